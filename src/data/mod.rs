@@ -1,0 +1,56 @@
+//! Examples: where they come from, how they are split, how a batch is made of them. Knows `domain`.
+
+/// The shape of one example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `channels` planes of `height` × `width`, plane after plane, row after row.
+    Image {
+        /// Planes: 1 for gray, 3 for color.
+        channels: usize,
+        /// Rows.
+        height: usize,
+        /// Columns.
+        width: usize,
+    },
+    /// So many numbers.
+    Vector(usize),
+}
+
+impl Shape {
+    /// Numbers in one example.
+    pub fn len(self) -> usize {
+        match self {
+            Self::Image { channels, height, width } => channels * height * width,
+            Self::Vector(features) => features,
+        }
+    }
+
+    /// Whether an example holds no number at all.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Image { channels: 1, height, width } => write!(f, "{height}×{width} gray"),
+            Self::Image { channels: 3, height, width } => write!(f, "{height}×{width} color"),
+            Self::Image { channels, height, width } => write!(f, "{height}×{width}, {channels} channels"),
+            Self::Vector(features) => write!(f, "{features} numbers"),
+        }
+    }
+}
+
+/// The sets an example can be in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Set {
+    /// Trains.
+    Train,
+    /// Held out of the training distribution.
+    TrainDev,
+    /// Decisions are made on it.
+    Dev,
+    /// Looked at once, at the end.
+    Test,
+}

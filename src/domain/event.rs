@@ -1,0 +1,165 @@
+//! What happens to a run, as `log.jsonl` tells it: one JSON object a line, `time` and `event` in each.
+//!
+//! Readers skip events whose name they do not know, so that older programs can follow newer runs.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::ladder::Counts;
+
+/// One line of `log.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When, in seconds since 1970.
+    pub time: f64,
+    /// What.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What can happen to a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A worker has loaded the data, built the network and begins at `step` (0, or a checkpoint's).
+    Started(Started),
+    /// All sets were evaluated: after each epoch, and where the run ends.
+    Epoch(Box<Evaluation>),
+    /// A setting was changed while the run trained.
+    Set {
+        /// The step before which it took effect.
+        step: u64,
+        /// Dotted key, such as `train.learning_rate`.
+        key: String,
+        /// The value before.
+        from: Value,
+        /// The value from `step` on.
+        to: Value,
+        /// The command in `control.jsonl` that asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        control: Option<String>,
+    },
+    /// A command in `control.jsonl` could not be obeyed.
+    Refused {
+        /// The command's id.
+        control: String,
+        /// Why, and what would be right.
+        reason: String,
+    },
+    /// A checkpoint was written.
+    Checkpoint {
+        /// Steps done.
+        step: u64,
+        /// `last` or `best`.
+        name: String,
+    },
+    /// Training holds still.
+    Paused {
+        /// Steps done.
+        step: u64,
+        /// The command that asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        control: Option<String>,
+    },
+    /// Training goes on after a pause.
+    Resumed {
+        /// Steps done.
+        step: u64,
+        /// The command that asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        control: Option<String>,
+    },
+    /// Something worth knowing that does not end the run.
+    Warning {
+        /// What, in a sentence.
+        message: String,
+    },
+    /// Trained to the end.
+    Finished {
+        /// Steps done.
+        step: u64,
+    },
+    /// Ended early on request.
+    Stopped {
+        /// Steps done.
+        step: u64,
+        /// The command that asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        control: Option<String>,
+    },
+    /// Ended by an error.
+    Failed {
+        /// Steps done.
+        step: u64,
+        /// What went wrong, in a sentence.
+        message: String,
+    },
+    /// An event that a newer program wrote.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What a worker knows once it has loaded the data and built the network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// The step it begins at: 0, or a checkpoint's.
+    pub step: u64,
+    /// Steps in all, if nothing is changed.
+    pub steps: u64,
+    /// Process id of the worker.
+    pub pid: u32,
+    /// Host of the worker.
+    pub host: String,
+    /// Version of rungs.
+    pub version: String,
+    /// Names of the classes, in the order of the confusion matrix.
+    pub classes: Vec<String>,
+    /// Sizes of the sets.
+    pub sets: SetSizes,
+    /// Trainable parameters of the network.
+    pub parameters: u64,
+    /// The network, a line for each layer.
+    pub layers: Vec<String>,
+}
+
+/// How many examples each set holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetSizes {
+    /// Examples that train.
+    pub train: u64,
+    /// Held out of the training distribution; `None` when the distributions are the same.
+    pub train_dev: Option<u64>,
+    /// Examples that decisions are made on.
+    pub dev: u64,
+    /// Examples looked at once, at the end.
+    pub test: u64,
+}
+
+/// The sets evaluated with the weights as they are, without dropout or augmentation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Whole epochs done.
+    pub epoch: u64,
+    /// Steps done.
+    pub step: u64,
+    /// Counts and mean loss on the training set, or on a fixed sample of it while the run is under way.
+    pub train: SetResult,
+    /// On the train-dev set.
+    pub train_dev: Option<SetResult>,
+    /// On the dev set.
+    pub dev: SetResult,
+    /// On the test set; only where the run ends, for it is not to be steered by.
+    pub test: Option<SetResult>,
+    /// Dev set: a row per true class, a column per predicted one.
+    pub confusion: Vec<Vec<u64>>,
+}
+
+/// What one set gave.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SetResult {
+    /// Mistakes.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Mean loss, in the loss function's unit (nats for cross-entropy).
+    pub loss: f64,
+}

@@ -1,0 +1,147 @@
+//! Telling experiments apart, key by key: a child is its parent with one change.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::parse::{ExperimentError, Override, parse};
+use super::{Experiment, schema};
+
+/// One parameter with its value before and after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Dotted path, such as `train.learning_rate`.
+    pub key: String,
+    /// The parent's value; null where it had none.
+    pub from: Value,
+    /// The new value; null removes the key.
+    pub to: Value,
+}
+
+impl Change {
+    /// `from` and `to` as they would stand in an experiment file.
+    pub fn texts(&self) -> (String, String) {
+        (toml_text(&self.from), toml_text(&self.to))
+    }
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (from, to) = self.texts();
+        write!(f, "{}: {from} → {to}", self.key)
+    }
+}
+
+/// What differs between two experiments apart from name, parent and notes, in the order of [`schema::FIELDS`].
+///
+/// Lists of tables (`data.augment`) count as one parameter.
+pub fn changes(from: &Experiment, to: &Experiment) -> Vec<Change> {
+    let (before, after) = (parameters(from), parameters(to));
+    let mut keys: Vec<&String> = before.iter().chain(&after).map(|(key, _)| key).collect();
+    keys.sort_by_key(|key| schema::FIELDS.iter().position(|field| field.key.starts_with(key.as_str())));
+    keys.dedup();
+    let value_of = |list: &[(String, Value)], key: &str| {
+        list.iter().find(|(other, _)| other == key).map_or(Value::Null, |(_, value)| value.clone())
+    };
+    keys.into_iter()
+        .map(|key| Change { key: key.clone(), from: value_of(&before, key), to: value_of(&after, key) })
+        .filter(|change| change.from != change.to)
+        .collect()
+}
+
+/// The value of one parameter, null where the experiment has none.
+pub fn value_of(experiment: &Experiment, key: &str) -> Value {
+    parameters(experiment).into_iter().find(|(other, _)| other == key).map_or(Value::Null, |(_, value)| value)
+}
+
+/// The experiment with one parameter changed, checked like a file.
+///
+/// # Errors
+/// As [`parse`]: an unknown key, a value out of range, a contradiction with the other settings.
+pub fn with_change(experiment: &Experiment, change: &Change) -> Result<Experiment, ExperimentError> {
+    let set = Override { key: change.key.clone(), value: change.texts().1 };
+    parse(&experiment.to_toml(), &experiment.name, &experiment.name, &[set])
+}
+
+/// Every parameter with its value, lists of tables as one.
+pub fn parameters(experiment: &Experiment) -> Vec<(String, Value)> {
+    let mut out = Vec::new();
+    if let Ok(Value::Object(mut fields)) = serde_json::to_value(experiment) {
+        for described in ["name", "parent", "notes"] {
+            fields.remove(described);
+        }
+        flatten("", &Value::Object(fields), &mut out);
+    }
+    out
+}
+
+fn flatten(prefix: &str, value: &Value, out: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Object(fields) if schema::find(prefix).is_none() => {
+            for (key, value) in fields {
+                let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                flatten(&path, value, out);
+            }
+        }
+        _ => out.push((prefix.to_owned(), value.clone())),
+    }
+}
+
+/// A value as it would stand in an experiment file; null as "none".
+pub fn toml_text(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::Array(items) => format!("[{}]", items.iter().map(toml_text).collect::<Vec<_>>().join(", ")),
+        Value::Object(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|(key, value)| format!("{key} = {}", toml_text(value))).collect();
+            format!("{{ {} }}", fields.join(", "))
+        }
+        Value::String(text) => toml_edit::Value::from(text.as_str()).to_string(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::experiment::{Augment, AugmentKind};
+    use serde_json::json;
+
+    #[test]
+    fn an_experiment_does_not_differ_from_itself_or_by_its_name() {
+        let a = Experiment::default();
+        let b = Experiment { name: "b".into(), parent: Some("a".into()), notes: "n".into(), ..a.clone() };
+        assert_eq!(changes(&a, &b), []);
+    }
+
+    #[test]
+    fn a_change_leads_from_one_experiment_to_the_other() {
+        let a = Experiment::default();
+        for (key, to) in [
+            ("train.learning_rate", json!(0.01)),
+            ("train.optimizer", json!("sgd")),
+            ("model.channels", json!([8, 16, 32])),
+            ("data.augment", json!([{ "kind": "noise", "probability": 0.5 }])),
+            ("data.examples", json!(500)),
+            ("data.target.share_in_train", json!(0.1)),
+        ] {
+            let change = Change { key: key.into(), from: value_of(&a, key), to: to.clone() };
+            let b = with_change(&a, &change).unwrap();
+            let found = changes(&a, &b);
+            assert!(found.iter().any(|found| found.key == key && found.to == to), "{key}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn lists_of_tables_are_one_parameter() {
+        let a = Experiment::default();
+        let mut b = a.clone();
+        b.data.augment = vec![Augment { kind: AugmentKind::Blur, probability: 0.5, amount: Some(1.0) }];
+        let found = changes(&a, &b);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].to_string(),
+            r#"data.augment: none → [{ kind = "blur", probability = 0.5, amount = 1.0 }]"#
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! What a single key cannot know: settings that contradict each other.
+
+use super::{Experiment, ModelKind, Source, SourceKind};
+
+/// Settings that contradict each other, said of the key that is easiest to change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The key.
+    pub key: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What would be right.
+    pub remedy: String,
+}
+
+/// Checks an experiment whose single values are already known to be in range.
+///
+/// # Errors
+/// The first contradiction found.
+pub fn validate(experiment: &Experiment) -> Result<(), Fault> {
+    let fault = |key: &str, problem: String, remedy: &str| {
+        Err(Fault { key: key.to_owned(), problem, remedy: remedy.to_owned() })
+    };
+    if let Some(split) = experiment.data.split {
+        let sum = split.train + split.dev + split.test;
+        if (sum - 1.0).abs() > 1e-6 {
+            let sum = (sum * 1e6).round() / 1e6;
+            return fault(
+                "data.split.train",
+                format!("train, dev and test add up to {sum}"),
+                "they have to add up to 1",
+            );
+        }
+        if split.train <= 0.0 || split.dev <= 0.0 {
+            let key = if split.train <= 0.0 { "data.split.train" } else { "data.split.dev" };
+            return fault(key, "the set would be empty".into(), "give it a share above 0");
+        }
+    }
+    source("data", &experiment.data.source)?;
+    if let Some(target) = &experiment.data.target {
+        source("data.target", &target.source)?;
+    }
+    if experiment.model.kind == ModelKind::Cnn && experiment.model.kernel.is_multiple_of(2) {
+        let kernel = experiment.model.kernel;
+        let remedy = format!("an odd kernel has a middle, {} or {} would do", kernel - 1, kernel + 1);
+        return fault("model.kernel", format!("{kernel} is even"), &remedy);
+    }
+    Ok(())
+}
+
+fn source(section: &str, source: &Source) -> Result<(), Fault> {
+    let key = |name: &str| format!("{section}.{name}");
+    match source.kind {
+        SourceKind::Digits => match source.variant.as_deref() {
+            None | Some("clear" | "foggy") => Ok(()),
+            Some(other) => Err(Fault {
+                key: key("variant"),
+                problem: format!("digits have no variant \"{other}\""),
+                remedy: "choose one of clear, foggy".to_owned(),
+            }),
+        },
+        SourceKind::Idx if source.path.is_none() => Err(Fault {
+            key: key("path"),
+            problem: "an idx source needs a path".to_owned(),
+            remedy: "name the folder that holds train-images-idx3-ubyte and the like".to_owned(),
+        }),
+        SourceKind::Idx => Ok(()),
+    }
+}

@@ -1,0 +1,128 @@
+//! A run as others see it: its id, its status, and the summary that lists are made of.
+
+use serde::{Deserialize, Serialize};
+
+use super::ladder::Counts;
+
+/// A run's id: the name of its directory, `NAME-N`, such as `digits-3`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub String);
+
+impl std::fmt::Display for RunId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Made, not started.
+    Queued,
+    /// Training.
+    Running,
+    /// Holding still until it is resumed or stopped.
+    Paused,
+    /// Trained to the end.
+    Finished,
+    /// Ended early on request.
+    Stopped,
+    /// Ended by an error, which the log tells.
+    Failed,
+    /// Its worker is gone without a word.
+    Interrupted,
+}
+
+impl Status {
+    /// The word of the contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// Whether a worker should be at it.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
+    }
+}
+
+/// `summary.json`: status and last figures, enough for a line in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The run.
+    pub id: RunId,
+    /// The experiment's name.
+    pub name: String,
+    /// The experiment or run it is a variation of.
+    pub parent: Option<String>,
+    /// As the worker last wrote it; a reader turns a live one into `interrupted` when no worker holds the run.
+    pub status: Status,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// When the run was made, in seconds since 1970.
+    pub created: f64,
+    /// When this was written, in seconds since 1970.
+    pub updated: f64,
+    /// Epochs done.
+    pub epoch: u64,
+    /// Epochs to be done in all.
+    pub epochs: u64,
+    /// Steps done.
+    pub step: u64,
+    /// Steps to be done in all; 0 while unknown.
+    pub steps: u64,
+    /// Training loss, smoothed over the last steps.
+    pub loss: Option<f64>,
+    /// Speed of training, without evaluation.
+    pub examples_per_second: Option<f64>,
+    /// Seconds that the worker has trained, pauses and interruptions left out.
+    pub trained_seconds: f64,
+    /// Last counts on the training set.
+    pub train: Option<Counts>,
+    /// Last counts on the train-dev set.
+    pub train_dev: Option<Counts>,
+    /// Last counts on the dev set.
+    pub dev: Option<Counts>,
+    /// Counts on the test set, taken at the end.
+    pub test: Option<Counts>,
+    /// The diagnosis' verdict, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
+}
+
+impl Summary {
+    /// A new run that has done nothing yet.
+    pub fn new(id: RunId, name: String, parent: Option<String>, epochs: u64, created: f64) -> Self {
+        Self {
+            id,
+            name,
+            parent,
+            status: Status::Queued,
+            error: None,
+            created,
+            updated: created,
+            epoch: 0,
+            epochs,
+            step: 0,
+            steps: 0,
+            loss: None,
+            examples_per_second: None,
+            trained_seconds: 0.0,
+            train: None,
+            train_dev: None,
+            dev: None,
+            test: None,
+            verdict: None,
+        }
+    }
+}
