@@ -1,5 +1,9 @@
 //! Examples: where they come from, how they are split, how a batch is made of them. Knows `domain`.
 
+pub mod prepared;
+
+pub use prepared::{Prepared, Sets, Values};
+
 /// The shape of one example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {

@@ -1,8 +1,14 @@
 //! What rungs thinks: experiments, ladders, diagnoses. Pure: no clock, no I/O, no terminal, no tensors, and nothing of
 //! the other parts is imported here.
 
+pub mod confusion;
 pub mod control;
+pub mod convergence;
+pub mod diagnosis;
 pub mod event;
 pub mod experiment;
+pub mod interval;
 pub mod ladder;
+pub mod report;
 pub mod run;
+pub mod series;

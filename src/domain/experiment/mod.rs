@@ -88,7 +88,7 @@ pub enum HumanError {
 }
 
 /// What a network learns from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Data {
     /// Where the examples come from.
@@ -106,12 +106,6 @@ pub struct Data {
     /// Target-like examples, made by laying a pattern over training examples.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub synthesize: Vec<Synthesize>,
-}
-
-impl Default for Data {
-    fn default() -> Self {
-        Self { source: Source::default(), split: None, target: None, augment: Vec::new(), synthesize: Vec::new() }
-    }
 }
 
 /// Where examples come from.

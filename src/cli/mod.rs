@@ -1,0 +1,1 @@
+//! The command line: parse, dispatch; one file per command.

@@ -1,0 +1,1 @@
+//! Training on dfdx: the only part that knows it. Knows `domain` and `data`.

@@ -1,0 +1,1 @@
+//! Run directories: event files, log, control, summary; written by one, read by many. Knows `domain`.
