@@ -7,6 +7,7 @@
 //! Pure: no files are opened here. Paths inside an experiment are relative to the experiment's file, and it is the
 //! caller who knows where that is.
 
+pub mod builtin;
 pub mod change;
 pub mod parse;
 pub mod schema;
