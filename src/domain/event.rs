@@ -93,10 +93,29 @@ pub enum Event {
         step: u64,
         /// What went wrong, in a sentence.
         message: String,
+        /// Whose fault it was.
+        #[serde(default)]
+        fault: Fault,
+    },
+    /// The worker was told to go by the system (a signal) and left a checkpoint behind.
+    Interrupted {
+        /// Steps done.
+        step: u64,
     },
     /// An event that a newer program wrote.
     #[serde(other)]
     Unknown,
+}
+
+/// Whose fault a failure was; decides the exit status of `rungs train`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// The run itself, or the machine: the loss was not finite, the disk was full.
+    #[default]
+    Run,
+    /// What it was given: data that cannot be read, a network that does not fit them.
+    Input,
 }
 
 /// What a worker knows once it has loaded the data and built the network.
