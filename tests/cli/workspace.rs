@@ -1,0 +1,150 @@
+//! A directory to run the binary in, and what tests ask of it again and again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// An experiment that trains in a moment.
+pub const QUICK: &[&str] =
+    &["--set", "data.examples=300", "--set", "model.kind=mlp", "--set", "model.hidden=[16]", "--set", "train.epochs=2"];
+
+/// An experiment that trains for minutes: long enough to be disturbed, and it never ends by itself in a test.
+pub const LONG: &[&str] = &[
+    "--set",
+    "data.examples=300",
+    "--set",
+    "model.kind=mlp",
+    "--set",
+    "model.hidden=[16]",
+    "--set",
+    "train.epochs=1000000",
+];
+
+/// An empty directory of its own. Workers that are left in it end with it.
+pub struct Workspace {
+    folder: tempfile::TempDir,
+}
+
+impl Workspace {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn run_dir(&self, id: &str) -> PathBuf {
+        self.path().join("runs").join(id)
+    }
+
+    /// The command, on this directory, with no terminal.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rungs"));
+        command.arg("--dir").arg(self.path()).args(arguments).stdin(std::process::Stdio::null());
+        command
+    }
+
+    pub fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// What it prints when it does well.
+    pub fn stdout(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "rungs {arguments:?} ended with {}: {error}", output.status);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.stdout(arguments)).unwrap()
+    }
+
+    /// Exit status and message when it does not do well.
+    pub fn failure(&self, arguments: &[&str]) -> (i32, String) {
+        let output = self.output(arguments);
+        assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    /// Starts an experiment in the background and gives the run's id.
+    pub fn detach(&self, experiment: &str, settings: &[&str]) -> String {
+        let arguments = [&["train", experiment, "--detach"], settings].concat();
+        self.stdout(&arguments).trim().to_owned()
+    }
+
+    pub fn status(&self, id: &str) -> String {
+        self.json(&["show", id, "--json"])["status"].as_str().unwrap().to_owned()
+    }
+
+    /// The lines of a run's log that are whole.
+    pub fn log(&self, id: &str) -> Vec<Value> {
+        let text = fs::read_to_string(self.run_dir(id).join("log.jsonl")).unwrap_or_default();
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    pub fn events(&self, id: &str, name: &str) -> Vec<Value> {
+        self.log(id).into_iter().filter(|record| record["event"] == name).collect()
+    }
+
+    /// The process that trains a run.
+    pub fn worker(&self, id: &str) -> rustix::process::Pid {
+        self.wait_for("the worker to start", || !self.events(id, "started").is_empty());
+        let pid = self.events(id, "started").last().unwrap()["pid"].as_i64().unwrap();
+        rustix::process::Pid::from_raw(pid as i32).unwrap()
+    }
+
+    /// Polls until `done`, and gives up after a minute.
+    pub fn wait_for(&self, what: &str, mut done: impl FnMut() -> bool) {
+        let begin = Instant::now();
+        while !done() {
+            assert!(begin.elapsed() < Duration::from_secs(60), "waited a minute for {what}:\n{}", self.state());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn wait_for_status(&self, id: &str, status: &str) {
+        self.wait_for(&format!("{id} to be {status}"), || self.status(id) == status);
+    }
+
+    /// What a failed wait wants to show.
+    fn state(&self) -> String {
+        let mut text = String::new();
+        for run in self.runs() {
+            for file in ["worker.log", "summary.json", "log.jsonl"] {
+                let body = fs::read_to_string(run.join(file)).unwrap_or_default();
+                text += &format!("--- {}\n{}\n", run.join(file).display(), &body[..body.len().min(2000)]);
+            }
+        }
+        text
+    }
+
+    pub fn runs(&self) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(self.path().join("runs")) else { return Vec::new() };
+        let mut runs: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+        runs.sort();
+        runs
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        for run in self.runs() {
+            let id = run.file_name().unwrap().to_string_lossy().into_owned();
+            for started in self.events(&id, "started") {
+                // Only a live worker of ours still holds the run's directory open under this command line.
+                let pid = started["pid"].as_i64().unwrap_or(0) as i32;
+                let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+                if String::from_utf8_lossy(&command).contains(&*run.to_string_lossy())
+                    && let Some(pid) = rustix::process::Pid::from_raw(pid)
+                {
+                    let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+                }
+            }
+        }
+    }
+}
