@@ -1,10 +1,160 @@
-//! The confusion matrix and the figures read off it.
+//! The confusion matrix and the figures read off it, by the conventions of scikit-learn: what would divide by zero is 0.
+
+use serde::Serialize;
 
 /// Counts of true against predicted classes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Confusion {
     /// Names of the classes.
     pub classes: Vec<String>,
     /// A row per true class, a column per predicted one.
     pub matrix: Vec<Vec<u64>>,
+}
+
+/// The figures of one class against all others.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClassMetrics {
+    /// The class.
+    pub class: String,
+    /// The share of the predictions of this class that are right.
+    pub precision: f64,
+    /// The share of the examples of this class that are found.
+    pub recall: f64,
+    /// Harmonic mean of precision and recall.
+    pub f1: f64,
+    /// Examples of this class.
+    pub support: u64,
+}
+
+/// The figures of a confusion matrix; macro averages weigh every class alike.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Metrics {
+    /// The share of all examples that are right.
+    pub accuracy: f64,
+    /// Mean F1.
+    pub macro_f1: f64,
+    /// Mean precision.
+    pub macro_precision: f64,
+    /// Mean recall.
+    pub macro_recall: f64,
+    /// In the order of the classes.
+    pub per_class: Vec<ClassMetrics>,
+}
+
+/// One kind of mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mistake {
+    /// The true class, by its place.
+    pub truth: usize,
+    /// What it was taken for, by its place.
+    pub predicted: usize,
+    /// How often.
+    pub count: u64,
+}
+
+impl Confusion {
+    /// The examples in it.
+    pub fn total(&self) -> u64 {
+        self.matrix.iter().flatten().sum()
+    }
+
+    /// The kinds of mistake that were made, the most frequent first.
+    pub fn mistakes(&self) -> Vec<Mistake> {
+        let mut mistakes: Vec<Mistake> = self
+            .matrix
+            .iter()
+            .enumerate()
+            .flat_map(|(truth, row)| {
+                row.iter().enumerate().map(move |(predicted, &count)| Mistake { truth, predicted, count })
+            })
+            .filter(|mistake| mistake.truth != mistake.predicted && mistake.count > 0)
+            .collect();
+        mistakes.sort_by_key(|mistake| std::cmp::Reverse(mistake.count));
+        mistakes
+    }
+
+    /// Accuracy, and precision, recall and F1 per class and on average.
+    ///
+    /// As in scikit-learn, averages go over the classes that occur, as truth or as prediction.
+    pub fn metrics(&self) -> Metrics {
+        let right: u64 = (0..self.matrix.len()).map(|class| self.at(class, class)).sum();
+        let per_class: Vec<(ClassMetrics, bool)> = (0..self.matrix.len()).map(|class| self.class(class)).collect();
+        let mean = |figure: fn(&ClassMetrics) -> f64| {
+            let occurring = per_class.iter().filter(|(_, occurs)| *occurs).map(|(metrics, _)| figure(metrics));
+            let (sum, count) = occurring.fold((0.0, 0u64), |(sum, count), value| (sum + value, count + 1));
+            if count == 0 { 0.0 } else { sum / count as f64 }
+        };
+        Metrics {
+            accuracy: ratio(right, self.total()),
+            macro_f1: mean(|class| class.f1),
+            macro_precision: mean(|class| class.precision),
+            macro_recall: mean(|class| class.recall),
+            per_class: per_class.into_iter().map(|(metrics, _)| metrics).collect(),
+        }
+    }
+
+    /// The figures of one class, and whether it occurs at all.
+    fn class(&self, class: usize) -> (ClassMetrics, bool) {
+        let found = self.at(class, class);
+        let support: u64 = self.matrix.get(class).map_or(0, |row| row.iter().sum());
+        let predicted: u64 = (0..self.matrix.len()).map(|truth| self.at(truth, class)).sum();
+        let metrics = ClassMetrics {
+            class: self.classes.get(class).cloned().unwrap_or_else(|| class.to_string()),
+            precision: ratio(found, predicted),
+            recall: ratio(found, support),
+            f1: ratio(2 * found, support + predicted),
+            support,
+        };
+        (metrics, support + predicted > 0)
+    }
+
+    fn at(&self, truth: usize, predicted: usize) -> u64 {
+        self.matrix.get(truth).and_then(|row| row.get(predicted)).copied().unwrap_or(0)
+    }
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    /// Recorded by `tests/fixtures/confusion/make.py` from the real scikit-learn.
+    #[test]
+    fn figures_agree_with_scikit_learn() {
+        let text = include_str!("../../tests/fixtures/confusion/scikit_learn.json");
+        let cases: Vec<Value> = serde_json::from_str(text).unwrap();
+        assert!(cases.len() >= 8);
+        for case in cases {
+            let name = &case["name"];
+            let matrix: Vec<Vec<u64>> = serde_json::from_value(case["matrix"].clone()).unwrap();
+            let classes = (0..matrix.len()).map(|class| class.to_string()).collect();
+            let metrics = Confusion { classes, matrix }.metrics();
+            let near = |ours: f64, theirs: &Value| {
+                let theirs = theirs.as_f64().unwrap();
+                assert!((ours - theirs).abs() < 1e-12, "{name}: {ours} is not {theirs}");
+            };
+            near(metrics.accuracy, &case["accuracy"]);
+            near(metrics.macro_f1, &case["macro_f1"]);
+            near(metrics.macro_precision, &case["macro_precision"]);
+            near(metrics.macro_recall, &case["macro_recall"]);
+            for (place, class) in metrics.per_class.iter().enumerate() {
+                near(class.precision, &case["precision"][place]);
+                near(class.recall, &case["recall"][place]);
+                near(class.f1, &case["f1"][place]);
+                assert_eq!(class.support, case["support"][place].as_u64().unwrap(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn mistakes_come_by_frequency() {
+        let classes = ["a", "b", "c"].map(String::from).to_vec();
+        let confusion = Confusion { classes, matrix: vec![vec![5, 1, 0], vec![4, 9, 2], vec![0, 0, 3]] };
+        let mistakes: Vec<_> = confusion.mistakes().iter().map(|m| (m.truth, m.predicted, m.count)).collect();
+        assert_eq!(mistakes, [(1, 0, 4), (1, 2, 2), (0, 1, 1)]);
+    }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::Interval;
+use super::event::Evaluation;
+use super::experiment::HumanError;
+use super::interval::{Interval, newcombe, wilson, wilson_at};
 
 /// Mistakes counted on a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +13,13 @@ pub struct Counts {
     pub errors: u64,
     /// Examples looked at.
     pub of: u64,
+}
+
+impl Counts {
+    /// The share of mistakes; 0 of an empty set.
+    pub fn rate(self) -> f64 {
+        if self.of == 0 { 0.0 } else { self.errors as f64 / self.of as f64 }
+    }
 }
 
 /// The places on the ladder, from the bottom up.
@@ -29,6 +38,22 @@ pub enum Place {
     Test,
 }
 
+impl Place {
+    /// From the bottom up.
+    pub const ALL: [Self; 5] = [Self::Human, Self::Train, Self::TrainDev, Self::Dev, Self::Test];
+
+    /// As it is written on screens: `train-dev`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Train => "train",
+            Self::TrainDev => "train-dev",
+            Self::Dev => "dev",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// One rung: an error rate, and what is known of its certainty.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rung {
@@ -36,8 +61,30 @@ pub struct Rung {
     pub rate: f64,
     /// What it was counted from; `None` for a rate given as such.
     pub counts: Option<Counts>,
-    /// Its 95 % interval, where counts are known.
+    /// Its 95 % interval, where the number of examples is known.
     pub interval: Option<Interval>,
+}
+
+impl Rung {
+    /// A rate counted on a set.
+    pub fn counted(counts: Counts) -> Self {
+        Self { rate: counts.rate(), counts: Some(counts), interval: Some(wilson(counts)) }
+    }
+
+    /// A rate given as such, as a fraction; with an interval when it is known on how many examples it rests.
+    pub fn given(rate: f64, examples: Option<u64>) -> Self {
+        let interval = examples.filter(|n| *n > 0).map(|n| wilson_at(rate, n as f64));
+        Self { rate, counts: None, interval }
+    }
+}
+
+impl From<HumanError> for Rung {
+    fn from(human: HumanError) -> Self {
+        match human {
+            HumanError::Rate(rate) => Self::given(rate, None),
+            HumanError::Measured { errors, of } => Self::counted(Counts { errors, of }),
+        }
+    }
 }
 
 /// The rungs that are known.
@@ -55,6 +102,58 @@ pub struct Ladder {
     pub test: Option<Rung>,
 }
 
+impl Ladder {
+    /// The ladder of an evaluation, with the experiment's human error at its foot. A set without examples has no rung.
+    pub fn from_evaluation(evaluation: &Evaluation, human: Option<HumanError>) -> Self {
+        let counted = |counts: Counts| (counts.of > 0).then(|| Rung::counted(counts));
+        Self {
+            human: human.map(Rung::from),
+            train: counted(evaluation.train.counts),
+            train_dev: evaluation.train_dev.and_then(|set| counted(set.counts)),
+            dev: counted(evaluation.dev.counts),
+            test: evaluation.test.and_then(|set| counted(set.counts)),
+        }
+    }
+
+    /// The rung at a place.
+    pub fn rung(&self, place: Place) -> Option<&Rung> {
+        match place {
+            Place::Human => self.human.as_ref(),
+            Place::Train => self.train.as_ref(),
+            Place::TrainDev => self.train_dev.as_ref(),
+            Place::Dev => self.dev.as_ref(),
+            Place::Test => self.test.as_ref(),
+        }
+    }
+
+    /// The known rungs from the bottom up.
+    pub fn rungs(&self) -> impl Iterator<Item = (Place, &Rung)> {
+        Place::ALL.into_iter().filter_map(|place| Some((place, self.rung(place)?)))
+    }
+
+    /// The gaps whose both rungs are known, from the bottom up.
+    pub fn gaps(&self) -> Vec<Gap> {
+        GapKind::ALL.into_iter().filter_map(|kind| self.gap(kind)).collect()
+    }
+
+    /// One gap, if both its rungs are known.
+    pub fn gap(&self, kind: GapKind) -> Option<Gap> {
+        let (from, to) = match kind {
+            GapKind::AvoidableBias => (Place::Human, Place::Train),
+            GapKind::Variance if self.train_dev.is_some() => (Place::Train, Place::TrainDev),
+            GapKind::Variance => (Place::Train, Place::Dev),
+            GapKind::DataMismatch => (Place::TrainDev, Place::Dev),
+            GapKind::DevOverfit => (Place::Dev, Place::Test),
+        };
+        let (lower, upper) = (self.rung(from)?, self.rung(to)?);
+        // A rate given without counts, as human error often is, is taken at its word: all doubt is the other rung's.
+        let exact = |rung: &Rung| rung.interval.unwrap_or(Interval { low: rung.rate, high: rung.rate });
+        let doubtful = lower.interval.is_some() || upper.interval.is_some();
+        let interval = doubtful.then(|| newcombe((upper.rate, exact(upper)), (lower.rate, exact(lower))));
+        Some(Gap { kind, from, to, size: upper.rate - lower.rate, interval })
+    }
+}
+
 /// The gaps between neighbouring rungs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GapKind {
@@ -68,6 +167,21 @@ pub enum GapKind {
     DevOverfit,
 }
 
+impl GapKind {
+    /// From the bottom of the ladder up.
+    pub const ALL: [Self; 4] = [Self::AvoidableBias, Self::Variance, Self::DataMismatch, Self::DevOverfit];
+
+    /// As it is written on screens.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::AvoidableBias => "avoidable bias",
+            Self::Variance => "variance",
+            Self::DataMismatch => "data mismatch",
+            Self::DevOverfit => "dev-set overfitting",
+        }
+    }
+}
+
 /// A difference between two rungs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gap {
@@ -79,6 +193,46 @@ pub struct Gap {
     pub to: Place,
     /// `to` − `from`, as a fraction; below zero when the ladder goes down here.
     pub size: f64,
-    /// Its 95 % interval, where counts are known.
+    /// Its 95 % interval, where the number of examples of either rung is known.
     pub interval: Option<Interval>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(rate: f64) -> Option<Rung> {
+        Some(Rung::given(rate, None))
+    }
+
+    #[test]
+    fn variance_is_read_off_train_dev_where_there_is_one() {
+        let mut ladder =
+            Ladder { human: given(0.01), train: given(0.02), train_dev: None, dev: given(0.09), test: given(0.1) };
+        let kinds = |ladder: &Ladder| ladder.gaps().iter().map(|gap| (gap.kind, gap.from, gap.to)).collect::<Vec<_>>();
+        assert_eq!(
+            kinds(&ladder),
+            [
+                (GapKind::AvoidableBias, Place::Human, Place::Train),
+                (GapKind::Variance, Place::Train, Place::Dev),
+                (GapKind::DevOverfit, Place::Dev, Place::Test),
+            ]
+        );
+        ladder.train_dev = given(0.03);
+        assert_eq!(
+            kinds(&ladder)[1..3],
+            [(GapKind::Variance, Place::Train, Place::TrainDev), (GapKind::DataMismatch, Place::TrainDev, Place::Dev),]
+        );
+        ladder.human = None;
+        assert_eq!(ladder.gap(GapKind::AvoidableBias), None);
+    }
+
+    #[test]
+    fn a_gap_is_as_doubtful_as_its_rungs() {
+        let rates = Ladder { train: given(0.02), dev: given(0.05), ..Ladder::default() };
+        assert_eq!(rates.gap(GapKind::Variance).unwrap().interval, None);
+        let counted = Ladder { dev: Some(Rung::counted(Counts { errors: 4, of: 100 })), ..rates };
+        let interval = counted.gap(GapKind::Variance).unwrap().interval.unwrap();
+        assert!(interval.low < 0.0 && interval.high > 0.02, "{interval:?}");
+    }
 }

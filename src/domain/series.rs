@@ -1,2 +1,270 @@
 //! A curve of millions of points that can be drawn at any width without losing a spike: minimum and maximum per block,
 //! blocks of blocks above, extended as points arrive.
+
+/// Points per block, and blocks per block above.
+const FAN: usize = 16;
+
+/// What a stretch of a curve spans.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Extent {
+    /// Smallest finite value; infinity when there is none.
+    pub min: f32,
+    /// Largest finite value; minus infinity when there is none.
+    pub max: f32,
+    /// How many points are NaN or infinite.
+    pub not_finite: u32,
+}
+
+impl Extent {
+    const EMPTY: Self = Self { min: f32::INFINITY, max: f32::NEG_INFINITY, not_finite: 0 };
+
+    fn of(y: f32) -> Self {
+        if y.is_finite() { Self { min: y, max: y, not_finite: 0 } } else { Self { not_finite: 1, ..Self::EMPTY } }
+    }
+
+    fn join(self, other: Self) -> Self {
+        Self {
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+            not_finite: self.not_finite + other.not_finite,
+        }
+    }
+
+    /// Whether there is a finite value in it.
+    pub fn has_values(&self) -> bool {
+        self.min <= self.max
+    }
+}
+
+/// One column of a drawn curve.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Column {
+    /// What the points in it span.
+    pub extent: Extent,
+    /// The last point in it.
+    pub last: f32,
+}
+
+/// An append-only curve with a pyramid of extents: about 13 bytes a point.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Series {
+    xs: Vec<f64>,
+    ys: Vec<f32>,
+    /// `pyramid[k]` holds the extents of whole blocks of `FAN`^(k+1) points.
+    pyramid: Vec<Vec<Extent>>,
+}
+
+impl Series {
+    /// A curve without points.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Points in it.
+    pub fn len(&self) -> usize {
+        self.xs.len()
+    }
+
+    /// Whether it has no points.
+    pub fn is_empty(&self) -> bool {
+        self.xs.is_empty()
+    }
+
+    /// Where each point stands, in rising order.
+    pub fn xs(&self) -> &[f64] {
+        &self.xs
+    }
+
+    /// The values.
+    pub fn ys(&self) -> &[f32] {
+        &self.ys
+    }
+
+    /// The last point.
+    pub fn last(&self) -> Option<(f64, f32)> {
+        Some((*self.xs.last()?, *self.ys.last()?))
+    }
+
+    /// Appends a point. A point that does not lie beyond the last one begins a new account of what follows: the points
+    /// from there on are dropped first, as after a restart from a checkpoint.
+    pub fn push(&mut self, x: f64, y: f32) {
+        if self.xs.last().is_some_and(|last| x <= *last) {
+            self.truncate_from(x);
+        }
+        self.xs.push(x);
+        self.ys.push(y);
+        let mut whole = self.xs.len();
+        let mut level = 0;
+        while whole.is_multiple_of(FAN) {
+            whole /= FAN;
+            let extent = if level == 0 {
+                joined(self.ys[(whole - 1) * FAN..].iter().map(|y| Extent::of(*y)))
+            } else {
+                joined(self.pyramid[level - 1][(whole - 1) * FAN..].iter().copied())
+            };
+            if self.pyramid.len() == level {
+                self.pyramid.push(Vec::new());
+            }
+            self.pyramid[level].push(extent);
+            level += 1;
+        }
+    }
+
+    /// Drops the points at `x` and beyond.
+    pub fn truncate_from(&mut self, x: f64) {
+        let keep = self.xs.partition_point(|other| *other < x);
+        self.xs.truncate(keep);
+        self.ys.truncate(keep);
+        let mut blocks = keep;
+        for level in &mut self.pyramid {
+            blocks /= FAN;
+            level.truncate(blocks);
+        }
+        self.pyramid.retain(|level| !level.is_empty());
+    }
+
+    /// The places of the points with `from` ≤ x < `to`.
+    pub fn range(&self, from: f64, to: f64) -> std::ops::Range<usize> {
+        let begin = self.xs.partition_point(|x| *x < from);
+        let end = self.xs.partition_point(|x| *x < to);
+        begin..end.max(begin)
+    }
+
+    /// What the points in `range` span. Touches a number of blocks that grows with the logarithm of the range.
+    pub fn extent(&self, range: std::ops::Range<usize>) -> Extent {
+        let (mut begin, mut end) = (range.start, range.end.min(self.len()));
+        let mut extent = Extent::EMPTY;
+        if begin >= end {
+            return extent;
+        }
+        // Loose points on either side of whole blocks first, then the same one level up.
+        while begin < end && !begin.is_multiple_of(FAN) {
+            extent = extent.join(Extent::of(self.ys[begin]));
+            begin += 1;
+        }
+        while begin < end && !end.is_multiple_of(FAN) {
+            end -= 1;
+            extent = extent.join(Extent::of(self.ys[end]));
+        }
+        for (k, level) in self.pyramid.iter().enumerate() {
+            (begin, end) = (begin / FAN, end / FAN);
+            let top = k + 1 == self.pyramid.len();
+            while begin < end && (top || !begin.is_multiple_of(FAN)) {
+                extent = extent.join(level[begin]);
+                begin += 1;
+            }
+            while begin < end && !end.is_multiple_of(FAN) {
+                end -= 1;
+                extent = extent.join(level[end]);
+            }
+        }
+        extent
+    }
+
+    /// The curve from `from` to `to` in `columns` columns of equal width; `None` where no point lies.
+    pub fn columns(&self, from: f64, to: f64, columns: usize) -> Vec<Option<Column>> {
+        let width = (to - from) / columns as f64;
+        let mut begin = self.xs.partition_point(|x| *x < from);
+        (1..=columns)
+            .map(|column| {
+                let edge = if column == columns { to } else { from + width * column as f64 };
+                let rest = &self.xs[begin..];
+                // The right end of the last column belongs to it, so that the last point is seen.
+                let count = if column == columns {
+                    rest.partition_point(|x| *x <= edge)
+                } else {
+                    rest.partition_point(|x| *x < edge)
+                };
+                let range = begin..begin + count;
+                begin = range.end;
+                (count > 0).then(|| Column { last: self.ys[range.end - 1], extent: self.extent(range) })
+            })
+            .collect()
+    }
+}
+
+fn joined(extents: impl Iterator<Item = Extent>) -> Extent {
+    extents.fold(Extent::EMPTY, Extent::join)
+}
+
+/// TensorBoard's smoothing: an exponential moving average, corrected for its start at zero (as Adam corrects its
+/// moments: Kingma and Ba 2015). Values that are not finite pass through and leave the average as it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Smoother {
+    weight: f64,
+    average: f64,
+    points: f64,
+}
+
+impl Smoother {
+    /// `weight` from 0 (nothing is smoothed) to below 1.
+    pub fn new(weight: f64) -> Self {
+        Self { weight: weight.clamp(0.0, 0.999_999), average: 0.0, points: 0.0 }
+    }
+
+    /// The smoothed value at the next point.
+    pub fn push(&mut self, y: f32) -> f32 {
+        if !y.is_finite() {
+            return y;
+        }
+        self.points += 1.0;
+        self.average = self.average * self.weight + (1.0 - self.weight) * f64::from(y);
+        (self.average / (1.0 - self.weight.powf(self.points))) as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn series(ys: &[f32]) -> Series {
+        let mut series = Series::new();
+        ys.iter().enumerate().for_each(|(x, y)| series.push(x as f64, *y));
+        series
+    }
+
+    fn value() -> impl Strategy<Value = f32> {
+        prop_oneof![20 => -1e3..1e3f32, 1 => Just(f32::NAN), 1 => Just(f32::INFINITY)]
+    }
+
+    proptest! {
+        #[test]
+        fn extents_agree_with_looking_at_every_point(ys in prop::collection::vec(value(), 0..5000), a in 0usize..5000, b in 0usize..5000) {
+            let series = series(&ys);
+            let range = a.min(b).min(ys.len())..a.max(b).min(ys.len());
+            let naive = joined(ys[range.clone()].iter().map(|y| Extent::of(*y)));
+            prop_assert_eq!(series.extent(range), naive);
+        }
+
+        #[test]
+        fn columns_lose_no_point(ys in prop::collection::vec(value(), 1..3000), columns in 1usize..300) {
+            let series = series(&ys);
+            let drawn = series.columns(0.0, (ys.len() - 1) as f64, columns);
+            prop_assert_eq!(drawn.len(), columns);
+            let whole = joined(drawn.iter().flatten().map(|column| column.extent));
+            prop_assert_eq!(whole, joined(ys.iter().map(|y| Extent::of(*y))));
+            let bits = drawn.iter().flatten().last().map(|column| column.last.to_bits());
+            prop_assert_eq!(bits, ys.last().map(|y| y.to_bits()));
+        }
+
+        #[test]
+        fn a_restart_replaces_what_follows(before in 1usize..2000, restart in 0usize..2000, after in 1usize..2000) {
+            let restart = restart.min(before);
+            let mut restarted = series(&vec![1.0; before]);
+            (restart..restart + after).for_each(|x| restarted.push(x as f64, 2.0));
+            let mut ys = vec![1.0; restart];
+            ys.extend(vec![2.0; after]);
+            prop_assert_eq!(restarted, series(&ys));
+        }
+    }
+
+    #[test]
+    fn smoothing_is_debiased() {
+        let mut smoother = Smoother::new(0.9);
+        assert!((smoother.push(5.0) - 5.0).abs() < 1e-6, "the first value is its own average");
+        assert!(smoother.push(f32::NAN).is_nan());
+        let second = smoother.push(1.0);
+        assert!((second - (0.1 * 1.0 + 0.09 * 5.0) / 0.19).abs() < 1e-6, "{second}");
+    }
+}
