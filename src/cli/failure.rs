@@ -16,11 +16,13 @@ pub enum Failure {
 
 impl Failure {
     /// Bad input, in the words of the error that found it.
+    #[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]
     pub fn input(error: impl ToString) -> Self {
         Self::Input(error.to_string())
     }
 
     /// A failed operation, in the words of the error that stopped it.
+    #[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]
     pub fn failed(error: impl ToString) -> Self {
         Self::Failed(error.to_string())
     }

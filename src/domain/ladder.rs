@@ -201,6 +201,7 @@ pub struct Gap {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "a ladder's rungs are optional")]
     fn given(rate: f64) -> Option<Rung> {
         Some(Rung::given(rate, None))
     }

@@ -1,6 +1,7 @@
 //! The binary as its users meet it: real processes in real directories.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it found by panicking")]
+#![allow(unreachable_pub, reason = "in a test binary everything is private in the end")]
 
 mod bad_input;
 mod control;

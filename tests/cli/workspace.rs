@@ -102,7 +102,7 @@ impl Workspace {
     pub fn wait_for(&self, what: &str, mut done: impl FnMut() -> bool) {
         let begin = Instant::now();
         while !done() {
-            assert!(begin.elapsed() < Duration::from_secs(60), "waited a minute for {what}:\n{}", self.state());
+            assert!(begin.elapsed() < Duration::from_mins(1), "waited a minute for {what}:\n{}", self.state());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
