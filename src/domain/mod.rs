@@ -9,6 +9,7 @@ pub mod event;
 pub mod experiment;
 pub mod interval;
 pub mod ladder;
+pub mod remedy;
 pub mod report;
 pub mod run;
 pub mod series;

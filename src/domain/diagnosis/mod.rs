@@ -1,8 +1,24 @@
-//! From a ladder, curves and an experiment to the problems they show and what could be done.
+//! From a ladder, a loss curve and an experiment to the problems they show and what could be done.
+//!
+//! Each problem is a file with its check, its evidence in words and its remedies; [`diagnose`] asks them all, ranks what
+//! they find and weighs what they leave open. How a gap is weighed is in [`weight`].
 
-use serde::{Deserialize, Serialize};
+mod bias;
+mod dev_overfit;
+mod diverged;
+mod mismatch;
+mod not_converged;
+mod variance;
+mod weight;
 
-use crate::domain::experiment::Change;
+pub use weight::{Weight, weigh};
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::convergence::{Convergence, State};
+use super::experiment::{Experiment, Task};
+use super::ladder::{GapKind, Ladder, Place};
+use super::remedy::Remedy;
 
 /// The kinds of problem. The words are part of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,6 +42,47 @@ pub enum ProblemKind {
     BaselineSuffices,
 }
 
+impl ProblemKind {
+    /// The word of the contract.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::HighBias => "high-bias",
+            Self::HighVariance => "high-variance",
+            Self::DataMismatch => "data-mismatch",
+            Self::DevOverfit => "dev-overfit",
+            Self::Diverged => "diverged",
+            Self::NotConverged => "not-converged",
+            Self::LabelErrors => "label-errors",
+            Self::BaselineSuffices => "baseline-suffices",
+        }
+    }
+
+    /// As it is written on screens.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::HighBias => "high bias",
+            Self::HighVariance => "high variance",
+            Self::DataMismatch => "data mismatch",
+            Self::DevOverfit => "dev-set overfitting",
+            Self::Diverged => "diverged",
+            Self::NotConverged => "not converged",
+            Self::LabelErrors => "label errors",
+            Self::BaselineSuffices => "a baseline suffices",
+        }
+    }
+
+    /// The gap it shows in, where it shows in one.
+    pub fn gap(self) -> Option<GapKind> {
+        match self {
+            Self::HighBias => Some(GapKind::AvoidableBias),
+            Self::HighVariance => Some(GapKind::Variance),
+            Self::DataMismatch => Some(GapKind::DataMismatch),
+            Self::DevOverfit => Some(GapKind::DevOverfit),
+            Self::Diverged | Self::NotConverged | Self::LabelErrors | Self::BaselineSuffices => None,
+        }
+    }
+}
+
 /// What a diagnosis comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -37,8 +94,34 @@ pub enum Verdict {
     Undecided,
 }
 
+impl Verdict {
+    /// The word of the contract.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Problem(kind) => kind.id(),
+            Self::Healthy => "healthy",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    /// As it is written on screens.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Problem(kind) => kind.words(),
+            Self::Healthy => "healthy",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
 /// A diagnosis: the most important problem first.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Diagnosis {
     /// What it comes to.
     pub verdict: Verdict,
@@ -67,15 +150,97 @@ pub struct Problem {
     pub remedies: Vec<Remedy>,
 }
 
-/// A change to one parameter, with the reason for it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Remedy {
-    /// Short name, as `rungs apply` takes it: `larger-network`.
-    pub id: String,
-    /// What is done, in a few words.
-    pub title: String,
-    /// Why it should help, in a sentence.
-    pub why: String,
-    /// The change; `None` where the remedy is something that a person has to do.
-    pub change: Option<Change>,
+/// What is known of a model when it is diagnosed.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The error ladder.
+    pub ladder: &'a Ladder,
+    /// What the training loss is doing; `None` where only error rates are known.
+    pub convergence: Option<&'a Convergence>,
+    /// The experiment, for remedies that fit it; `None` where only error rates are known.
+    pub experiment: Option<&'a Experiment>,
+    /// Whether it is still being trained, so that a falling loss is as it should be.
+    pub live: bool,
 }
+
+impl Case<'_> {
+    /// The gap up to which no gap is a problem, as a fraction.
+    fn tolerance(&self) -> f64 {
+        self.experiment.map_or(Task::TOLERANCE, |experiment| experiment.task.tolerance)
+    }
+}
+
+/// What is wrong, what could be done, and what cannot be told.
+///
+/// Problems of training come first, for a ladder read before the loss has settled may still move; then those of the
+/// ladder, the widest gap first, for it has the most to win.
+pub fn diagnose(case: &Case<'_>) -> Diagnosis {
+    let state = case.convergence.map(|convergence| convergence.state);
+    let provisional = state.is_some_and(|state| !state.is_settled());
+    let mut problems: Vec<Problem> =
+        [diverged::check, not_converged::check].iter().filter_map(|check| check(case)).collect();
+    let mut of_ladder: Vec<Problem> = [bias::check, variance::check, mismatch::check, dev_overfit::check]
+        .iter()
+        .filter_map(|check| check(case))
+        .collect();
+    of_ladder.sort_by(|a, b| b.gap.unwrap_or(0.0).total_cmp(&a.gap.unwrap_or(0.0)));
+    let unsettled_but_under_way = provisional && problems.is_empty();
+    problems.append(&mut of_ladder);
+
+    let mut notes = weight::doubts(case);
+    let open = !notes.is_empty();
+    if unsettled_but_under_way {
+        notes.insert(0, under_way(state, !problems.is_empty()));
+    }
+    let unknown_bias = unknown_bias(case);
+    let verdict = match problems.first() {
+        _ if unsettled_but_under_way => Verdict::Undecided,
+        Some(first) => Verdict::Problem(first.kind),
+        None if open || unknown_bias.is_some() || case.ladder.rungs().count() < 2 => Verdict::Undecided,
+        None => Verdict::Healthy,
+    };
+    notes.extend(unknown_bias);
+    Diagnosis { verdict, problems, provisional, notes }
+}
+
+/// What to say of a run whose loss is still falling, as it should.
+fn under_way(state: Option<State>, has_problems: bool) -> String {
+    let loss = if state == Some(State::TooShort) { "There are few steps yet" } else { "The loss is still falling" };
+    if has_problems {
+        format!("{loss}: the ladder is provisional, and what it shows may pass.")
+    } else {
+        format!("{loss}: the ladder is provisional.")
+    }
+}
+
+/// Without human error nobody knows how much of the train error is avoidable; it matters when there is much of it.
+fn unknown_bias(case: &Case<'_>) -> Option<String> {
+    let train = case.ladder.rung(Place::Train)?;
+    let matters = case.ladder.human.is_none() && train.rate > case.tolerance();
+    matters.then(|| {
+        format!(
+            "Human error is not known, so nobody can say how much of the train error ({}) is avoidable bias; give it as {}.",
+            percent(train.rate),
+            if case.experiment.is_some() { "task.human_error" } else { "--human" },
+        )
+    })
+}
+
+/// A fraction in percent, as text has it: `5.1 %`.
+pub fn percent(rate: f64) -> String {
+    format!("{} %", points_text(rate))
+}
+
+/// A difference of fractions in percentage points: `5.0 points`.
+pub fn points(difference: f64) -> String {
+    format!("{} points", points_text(difference))
+}
+
+/// One digit after the point, a second where one would hide the figure.
+fn points_text(fraction: f64) -> String {
+    let value = 100.0 * fraction;
+    if value != 0.0 && value.abs() < 0.095 { format!("{value:.2}") } else { format!("{value:.1}") }
+}
+
+#[cfg(test)]
+mod tests;

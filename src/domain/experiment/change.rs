@@ -58,8 +58,26 @@ pub fn value_of(experiment: &Experiment, key: &str) -> Value {
 /// # Errors
 /// As [`parse`]: an unknown key, a value out of range, a contradiction with the other settings.
 pub fn with_change(experiment: &Experiment, change: &Change) -> Result<Experiment, ExperimentError> {
-    let set = Override { key: change.key.clone(), value: change.texts().1 };
-    parse(&experiment.to_toml(), &experiment.name, &experiment.name, &[set])
+    let (text, overrides) = if change.to.is_null() {
+        (without(&experiment.to_toml(), &change.key), Vec::new())
+    } else {
+        (experiment.to_toml(), vec![Override { key: change.key.clone(), value: change.texts().1 }])
+    };
+    parse(&text, &experiment.name, &experiment.name, &overrides)
+}
+
+/// The experiment's text with one key taken out, so that its default holds.
+fn without(text: &str, key: &str) -> String {
+    let Ok(mut document) = text.parse::<toml_edit::DocumentMut>() else { return text.to_owned() };
+    let (sections, last) = key.rsplit_once('.').unwrap_or(("", key));
+    let mut table: Option<&mut dyn toml_edit::TableLike> = Some(document.as_table_mut());
+    for section in sections.split('.').filter(|section| !section.is_empty()) {
+        table = table.and_then(|table| table.get_mut(section)?.as_table_like_mut());
+    }
+    if let Some(table) = table {
+        table.remove(last);
+    }
+    document.to_string()
 }
 
 /// Every parameter with its value, lists of tables as one.
@@ -130,6 +148,14 @@ mod tests {
             let found = changes(&a, &b);
             assert!(found.iter().any(|found| found.key == key && found.to == to), "{key}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_change_to_nothing_takes_the_key_out() {
+        let mut a = Experiment::default();
+        a.data.source.examples = Some(500);
+        let change = Change { key: "data.examples".into(), from: json!(500), to: Value::Null };
+        assert_eq!(with_change(&a, &change).unwrap(), Experiment::default());
     }
 
     #[test]

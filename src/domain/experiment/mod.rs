@@ -65,12 +65,25 @@ impl Experiment {
 }
 
 /// What is to be learned, and how well people do it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Task {
     /// Human error, the lowest rung of the ladder and the stand-in for the best that is possible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub human_error: Option<HumanError>,
+    /// A gap between rungs up to this is no problem, as a fraction.
+    pub tolerance: f64,
+}
+
+impl Task {
+    /// Unless the experiment says otherwise, a gap up to one percentage point is no problem.
+    pub const TOLERANCE: f64 = 0.01;
+}
+
+impl Default for Task {
+    fn default() -> Self {
+        Self { human_error: None, tolerance: Self::TOLERANCE }
+    }
 }
 
 /// Human error as a rate, or as it was measured.
@@ -144,6 +157,23 @@ pub enum SourceKind {
     Digits,
     /// Files in the IDX format that MNIST is distributed in, plain or gzipped.
     Idx,
+}
+
+impl SourceKind {
+    /// Whether its examples are pictures, which can be shifted, rotated, laid under fog.
+    pub fn holds_images(self) -> bool {
+        match self {
+            Self::Digits | Self::Idx => true,
+        }
+    }
+
+    /// How many examples it draws when none are asked for; `None` for files, which hold what they hold.
+    pub fn drawn_by_default(self) -> Option<usize> {
+        match self {
+            Self::Digits => Some(6000),
+            Self::Idx => None,
+        }
+    }
 }
 
 /// The shares of the three sets; they add up to 1.

@@ -128,6 +128,12 @@ pub const FIELDS: &[Field] = &[
         "unknown",
         "human error as a rate (0.002), or as measured ({ errors = 3, of = 200 })",
     ),
+    field(
+        "task.tolerance",
+        Kind::Real { range: Range::above(0.0, 0.5), step: Step::Decade },
+        "0.01",
+        "a gap between rungs up to this is no problem, as a fraction",
+    ),
     field("data.source", Kind::Choice(SOURCES), "digits", "where examples come from"),
     field("data.path", Kind::Path, "none", "file or folder of the source, relative to the experiment's file"),
     field("data.variant", Kind::Text, "clear", "form of a built-in source; digits: clear, foggy"),

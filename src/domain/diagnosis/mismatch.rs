@@ -1,0 +1,20 @@
+//! Data mismatch: the network does well on data like its training data, and the data that count are different.
+
+use crate::domain::experiment::AugmentKind;
+use crate::domain::remedy::RemedyKind;
+
+use super::weight::gap_problem;
+use super::{Case, Problem, ProblemKind};
+
+const REMEDIES: &[RemedyKind] = &[
+    RemedyKind::TargetInTraining,
+    RemedyKind::SynthesizeFog,
+    RemedyKind::MorePatterns,
+    RemedyKind::Augment(AugmentKind::Noise),
+    RemedyKind::Augment(AugmentKind::Blur),
+    RemedyKind::StudyMismatch,
+];
+
+pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
+    gap_problem(case, ProblemKind::DataMismatch, "the training data do not look like the target data", REMEDIES)
+}

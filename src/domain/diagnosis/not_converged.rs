@@ -1,0 +1,38 @@
+//! Not converged: training ended before the loss had settled, or it never left its start.
+
+use crate::domain::convergence::State;
+use crate::domain::remedy::{RemedyKind, offer};
+
+use super::{Case, Problem, ProblemKind};
+
+/// For a loss that was still falling when training ended.
+const TOO_SHORT: &[RemedyKind] =
+    &[RemedyKind::MoreEpochs, RemedyKind::HigherLearningRate, RemedyKind::Adam, RemedyKind::Momentum];
+
+/// For a loss that got nowhere.
+const STUCK: &[RemedyKind] = &[
+    RemedyKind::HigherLearningRate,
+    RemedyKind::LowerLearningRate,
+    RemedyKind::Relu,
+    RemedyKind::Adam,
+    RemedyKind::Momentum,
+    RemedyKind::LeakyRelu,
+];
+
+pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
+    let convergence = case.convergence?;
+    let remedies = match convergence.state {
+        // A loss that is still falling is what a run under way should show.
+        State::Decreasing | State::TooShort if !case.live => TOO_SHORT,
+        State::Plateaued => STUCK,
+        _ => return None,
+    };
+    Some(Problem {
+        kind: ProblemKind::NotConverged,
+        gap: None,
+        low: None,
+        high: None,
+        evidence: convergence.evidence.clone(),
+        remedies: offer(remedies, case.experiment),
+    })
+}

@@ -1,0 +1,102 @@
+//! The JSON documents of the contract: a run's report (`show --json`, `train --json`). Rates are fractions.
+
+use serde_json::{Value, json};
+
+use super::Report;
+use crate::domain::ladder::{Ladder, Rung};
+
+/// What `rungs show --json` prints.
+pub fn report(report: &Report) -> Value {
+    let summary = &report.summary;
+    json!({
+        "id": summary.id,
+        "name": summary.name,
+        "status": summary.status,
+        "error": summary.error,
+        "parent": summary.parent,
+        "seed": report.experiment.seed,
+        "experiment": report.experiment,
+        "changes": report.changes,
+        "created": summary.created,
+        "epoch": summary.epoch,
+        "epochs": summary.epochs,
+        "step": summary.step,
+        "steps": summary.steps,
+        "loss": summary.loss,
+        "trained_seconds": summary.trained_seconds,
+        "examples_per_second": summary.examples_per_second,
+        "sets": report.started.as_ref().map(|started| started.sets),
+        "parameters": report.started.as_ref().map(|started| started.parameters),
+        "ladder": ladder(&report.ladder),
+        "confusion": report.confusion,
+        "metrics": report.confusion.as_ref().map(super::Confusion::metrics),
+        "convergence": report.convergence,
+        "diagnosis": report.diagnosis,
+    })
+}
+
+/// A ladder with null for the rungs that are not known.
+pub fn ladder(ladder: &Ladder) -> Value {
+    json!({
+        "human": ladder.human.as_ref().map(rung),
+        "train": ladder.train.as_ref().map(rung),
+        "train_dev": ladder.train_dev.as_ref().map(rung),
+        "dev": ladder.dev.as_ref().map(rung),
+        "test": ladder.test.as_ref().map(rung),
+    })
+}
+
+fn rung(rung: &Rung) -> Value {
+    let mut fields = serde_json::Map::new();
+    fields.insert("rate".to_owned(), json!(rung.rate));
+    if let Some(counts) = rung.counts {
+        fields.insert("errors".to_owned(), json!(counts.errors));
+        fields.insert("of".to_owned(), json!(counts.of));
+    }
+    if let Some(interval) = rung.interval {
+        fields.insert("low".to_owned(), json!(interval.low));
+        fields.insert("high".to_owned(), json!(interval.high));
+    }
+    Value::Object(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_has_the_keys_of_the_contract() {
+        let document = report(&super::super::tests::finished());
+        for key in [
+            "id",
+            "name",
+            "status",
+            "parent",
+            "seed",
+            "experiment",
+            "epoch",
+            "step",
+            "examples_per_second",
+            "ladder",
+            "confusion",
+            "metrics",
+            "convergence",
+            "diagnosis",
+        ] {
+            assert!(document.get(key).is_some(), "{key}");
+        }
+        let ladder = &document["ladder"];
+        assert_eq!(ladder["human"], json!({ "rate": 0.001 }));
+        assert_eq!(ladder["train_dev"], Value::Null);
+        assert_eq!((&ladder["dev"]["errors"], &ladder["dev"]["of"]), (&json!(50), &json!(1000)));
+        assert_eq!(document["convergence"]["state"], "converged");
+        assert_eq!(document["diagnosis"]["verdict"], "high-variance");
+        let problem = &document["diagnosis"]["problems"][0];
+        for key in ["kind", "gap", "low", "high", "evidence", "remedies"] {
+            assert!(problem.get(key).is_some(), "{key}");
+        }
+        let remedy = &problem["remedies"][0];
+        assert_eq!(remedy["change"], json!({ "key": "data.examples", "from": null, "to": 12000 }));
+        assert_eq!(document["metrics"]["per_class"][0]["class"], "cat");
+    }
+}

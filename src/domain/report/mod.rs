@@ -1,0 +1,170 @@
+//! Everything known of one run, put together: what `rungs show` prints and the dashboard draws.
+
+pub mod json;
+
+use super::confusion::Confusion;
+use super::convergence::{self, Convergence};
+use super::diagnosis::{Case, Diagnosis, diagnose};
+use super::event::{Evaluation, Event, Record, Started};
+use super::experiment::{Change, Experiment, Loss, changes};
+use super::ladder::Ladder;
+use super::run::Summary;
+
+/// One run with all that is derived from its files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Status and last figures.
+    pub summary: Summary,
+    /// The experiment as it was run.
+    pub experiment: Experiment,
+    /// What differs from the parent, where the parent is known.
+    pub changes: Vec<Change>,
+    /// What the worker found when it started.
+    pub started: Option<Started>,
+    /// The evaluations so far, oldest first.
+    pub evaluations: Vec<Evaluation>,
+    /// The ladder of the last evaluation.
+    pub ladder: Ladder,
+    /// The dev set's confusion matrix of the last evaluation.
+    pub confusion: Option<Confusion>,
+    /// What the training loss is doing.
+    pub convergence: Convergence,
+    /// What is wrong, and what could be done.
+    pub diagnosis: Diagnosis,
+}
+
+/// Puts a run's files together.
+///
+/// `parent` is the experiment of the run that this one is a variation of, where it is at hand; `records` are the lines
+/// of the log, oldest first; `losses` the training loss of each step.
+pub fn assemble(
+    summary: Summary,
+    experiment: Experiment,
+    parent: Option<&Experiment>,
+    records: &[Record],
+    losses: &[f32],
+) -> Report {
+    let (started, evaluations) = history(records);
+    let changes = parent.map(|parent| changes(parent, &experiment)).unwrap_or_default();
+    let classes = started.as_ref().map(|started| started.classes.clone()).unwrap_or_default();
+    let last = evaluations.last();
+    let ladder = match last {
+        Some(last) => Ladder::from_evaluation(last, experiment.task.human_error),
+        None => Ladder { human: experiment.task.human_error.map(Into::into), ..Ladder::default() },
+    };
+    let confusion = last.map(|last| Confusion { classes: classes.clone(), matrix: last.confusion.clone() });
+    let convergence = convergence::judge(losses, chance(experiment.train.loss, classes.len()));
+    let diagnosis = diagnose(&Case {
+        ladder: &ladder,
+        convergence: Some(&convergence),
+        experiment: Some(&experiment),
+        live: summary.status.is_live(),
+    });
+    Report { summary, experiment, changes, started, evaluations, ladder, confusion, convergence, diagnosis }
+}
+
+/// The last start and the evaluations that hold. A worker that takes a run up from a checkpoint does the steps after it
+/// again, so what was evaluated there before no longer counts; and the evaluation at the end stands for the last epoch's.
+fn history(records: &[Record]) -> (Option<Started>, Vec<Evaluation>) {
+    let mut started = None;
+    let mut evaluations: Vec<Evaluation> = Vec::new();
+    for record in records {
+        match &record.event {
+            Event::Started(event) => {
+                evaluations.retain(|evaluation| evaluation.step <= event.step);
+                started = Some(event.clone());
+            }
+            Event::Epoch(evaluation) => {
+                evaluations.retain(|earlier| earlier.step < evaluation.step);
+                evaluations.push((**evaluation).clone());
+            }
+            _ => {}
+        }
+    }
+    (started, evaluations)
+}
+
+/// The loss of guessing among so many classes, in the loss function's unit.
+fn chance(loss: Loss, classes: usize) -> Option<f64> {
+    match loss {
+        Loss::CrossEntropy => (classes > 1).then(|| (classes as f64).ln()),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::domain::diagnosis::Verdict;
+    use crate::domain::event::{SetResult, SetSizes};
+    use crate::domain::ladder::Counts;
+    use crate::domain::run::{RunId, Status};
+
+    fn set(errors: u64, of: u64) -> SetResult {
+        SetResult { counts: Counts { errors, of }, loss: errors as f64 / of as f64 }
+    }
+
+    fn evaluation(epoch: u64, step: u64, dev_errors: u64, test: Option<u64>) -> Record {
+        let evaluation = Evaluation {
+            epoch,
+            step,
+            train: set(2, 2000),
+            train_dev: None,
+            dev: set(dev_errors, 1000),
+            test: test.map(|errors| set(errors, 1000)),
+            confusion: vec![vec![500 - dev_errors, dev_errors], vec![0, 500]],
+        };
+        Record { time: 0.0, event: Event::Epoch(Box::new(evaluation)) }
+    }
+
+    fn started(step: u64) -> Record {
+        let started = Started {
+            step,
+            steps: 300,
+            pid: 1,
+            host: "h".into(),
+            version: "0".into(),
+            classes: vec!["cat".into(), "dog".into()],
+            sets: SetSizes { train: 4000, train_dev: None, dev: 1000, test: 1000 },
+            parameters: 10,
+            layers: vec![],
+        };
+        Record { time: 0.0, event: Event::Started(started) }
+    }
+
+    /// A finished run of 300 steps with high variance.
+    pub(crate) fn finished() -> Report {
+        let mut summary = Summary::new(RunId("a-1".into()), "a".into(), None, 3, 0.0);
+        summary.status = Status::Finished;
+        let mut experiment = Experiment { name: "a".into(), ..Experiment::default() };
+        experiment.task.human_error = Some(crate::domain::experiment::HumanError::Rate(0.001));
+        let records =
+            [started(0), evaluation(1, 100, 60, None), evaluation(3, 300, 50, None), evaluation(3, 300, 50, Some(55))];
+        let losses: Vec<f32> = (0..300).map(|step| 0.02 + 0.67 * (-0.05 * step as f32).exp()).collect();
+        assemble(summary, experiment, None, &records, &losses)
+    }
+
+    #[test]
+    fn the_last_evaluation_makes_the_ladder_and_the_matrix() {
+        let report = finished();
+        assert_eq!(report.ladder.dev.unwrap().counts, Some(Counts { errors: 50, of: 1000 }));
+        assert_eq!(report.ladder.test.unwrap().counts, Some(Counts { errors: 55, of: 1000 }));
+        assert_eq!(report.confusion.as_ref().unwrap().matrix, [[450, 50], [0, 500]]);
+        assert_eq!(report.evaluations.len(), 2, "the evaluation at the end stands for the last epoch's");
+        assert_eq!(report.diagnosis.verdict, Verdict::Problem(super::super::diagnosis::ProblemKind::HighVariance));
+    }
+
+    #[test]
+    fn what_a_restart_does_again_counts_once() {
+        let records = [
+            started(0),
+            evaluation(1, 100, 60, None),
+            evaluation(2, 200, 50, None),
+            started(150),
+            evaluation(2, 200, 40, None),
+        ];
+        let (start, evaluations) = history(&records);
+        assert_eq!(start.unwrap().step, 150);
+        let seen: Vec<_> = evaluations.iter().map(|one| (one.step, one.dev.counts.errors)).collect();
+        assert_eq!(seen, [(100, 60), (200, 40)]);
+    }
+}
