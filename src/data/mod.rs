@@ -1,6 +1,12 @@
 //! Examples: where they come from, how they are split, how a batch is made of them. Knows `domain`.
 
+#[expect(dead_code, reason = "sources are to follow")]
+mod alter;
+#[expect(dead_code, reason = "sources are to follow")]
 pub mod prepared;
+#[expect(dead_code, reason = "sources are to follow")]
+mod random;
+mod scale;
 
 pub use prepared::{Prepared, Sets, Values};
 

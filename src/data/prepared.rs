@@ -1,13 +1,18 @@
 //! Examples ready to train on: loaded, split, with the scaling that the network sees them through.
+//!
+//! The network sees standardized numbers: each channel of a picture (each column of a vector) less its mean, over its
+//! standard deviation, both measured on the training set alone, so that dev and test stay unseen.
 
-use super::Shape;
+use super::alter::Alterations;
+use super::scale::Scale;
+use super::{Set, Shape};
 
 /// The numbers of all examples, one after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
     /// 0 to 255, as pictures have them.
     Bytes(Vec<u8>),
-    /// Any.
+    /// Any, all finite.
     Floats(Vec<f32>),
 }
 
@@ -22,6 +27,18 @@ pub struct Sets {
     pub dev: Vec<u32>,
     /// Examples looked at once, at the end.
     pub test: Vec<u32>,
+}
+
+impl Sets {
+    /// The examples of one set.
+    pub fn of(&self, set: Set) -> &[u32] {
+        match set {
+            Set::Train => &self.train,
+            Set::TrainDev => &self.train_dev,
+            Set::Dev => &self.dev,
+            Set::Test => &self.test,
+        }
+    }
 }
 
 /// Loaded and split examples.
@@ -39,13 +56,52 @@ pub struct Prepared {
     pub sets: Sets,
     /// What was left out or looks odd, in sentences.
     pub notes: Vec<String>,
+    scale: Scale,
+    alterations: Alterations,
 }
 
 impl Prepared {
+    /// Examples that are seen scaled and never altered. `labels` are places in `classes`, `sets` places in `labels`,
+    /// and `values` hold [`Shape::len`] numbers for each label.
+    pub fn new(shape: Shape, values: Values, labels: Vec<u32>, classes: Vec<String>, sets: Sets) -> Self {
+        let scale = Scale::of_training_set(shape, &values, &sets.train);
+        Self { shape, values, labels, classes, sets, notes: Vec::new(), scale, alterations: Alterations::none() }
+    }
+
+    /// The same examples, altered in training.
+    pub(super) fn with_alterations(self, alterations: Alterations) -> Self {
+        Self { alterations, ..self }
+    }
+
     /// Writes one example as the network sees it: scaled, unaltered. `out` holds [`Shape::len`] numbers.
-    pub fn plain(&self, _example: u32, _out: &mut [f32]) {}
+    pub fn plain(&self, example: u32, out: &mut [f32]) {
+        self.picture(example, out);
+        self.scale.standardize(out);
+    }
 
     /// Writes one training example as the network sees it in this epoch: augmented and synthesized as the experiment
     /// says, then scaled. Depends on nothing but the experiment's seed, the example and the epoch.
-    pub fn altered(&self, _example: u32, _epoch: u64, _out: &mut [f32]) {}
+    pub fn altered(&self, example: u32, epoch: u64, out: &mut [f32]) {
+        self.altered_picture(example, epoch, out);
+        self.scale.standardize(out);
+        if let Shape::Vector(_) = self.shape {
+            self.alterations.apply_to_vector(example, epoch, out);
+        }
+    }
+
+    /// Writes one example as people see it: a picture's numbers from 0 (dark) to 1, a vector's as they were read.
+    pub fn picture(&self, example: u32, out: &mut [f32]) {
+        let numbers = self.shape.len();
+        let place = example as usize * numbers;
+        match &self.values {
+            Values::Bytes(values) => self.scale.bytes_to_units(&values[place..place + numbers], out),
+            Values::Floats(values) => self.scale.floats_to_units(&values[place..place + numbers], out),
+        }
+    }
+
+    /// [`Self::picture`] with the alterations that a picture has in this epoch.
+    pub fn altered_picture(&self, example: u32, epoch: u64, out: &mut [f32]) {
+        self.picture(example, out);
+        self.alterations.apply(self.shape, example, epoch, out);
+    }
 }

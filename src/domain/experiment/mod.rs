@@ -250,6 +250,19 @@ pub enum AugmentKind {
     FlipVertical,
 }
 
+impl AugmentKind {
+    /// The amount when the file gives none; 0 for kinds that have none.
+    pub fn default_amount(self) -> f64 {
+        match self {
+            Self::Noise | Self::Shift => 0.1,
+            Self::Blur => 1.0,
+            Self::Rotate => 15.0,
+            Self::Shear => 0.2,
+            Self::Invert | Self::FlipHorizontal | Self::FlipVertical => 0.0,
+        }
+    }
+}
+
 /// Target-like examples, made by laying patterns over training examples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Synthesize {
