@@ -13,3 +13,4 @@ pub mod remedy;
 pub mod report;
 pub mod run;
 pub mod series;
+pub mod text;

@@ -19,6 +19,7 @@ use super::convergence::{Convergence, State};
 use super::experiment::{Experiment, Task};
 use super::ladder::{GapKind, Ladder, Place};
 use super::remedy::Remedy;
+use super::text::percent;
 
 /// The kinds of problem. The words are part of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -224,22 +225,6 @@ fn unknown_bias(case: &Case<'_>) -> Option<String> {
             if case.experiment.is_some() { "task.human_error" } else { "--human" },
         )
     })
-}
-
-/// A fraction in percent, as text has it: `5.1 %`.
-pub fn percent(rate: f64) -> String {
-    format!("{} %", points_text(rate))
-}
-
-/// A difference of fractions in percentage points: `5.0 points`.
-pub fn points(difference: f64) -> String {
-    format!("{} points", points_text(difference))
-}
-
-/// One digit after the point, a second where one would hide the figure.
-fn points_text(fraction: f64) -> String {
-    let value = 100.0 * fraction;
-    if value != 0.0 && value.abs() < 0.095 { format!("{value:.2}") } else { format!("{value:.1}") }
 }
 
 #[cfg(test)]

@@ -120,9 +120,3 @@ fn the_tolerance_is_the_experiment_s() {
     experiment.task.tolerance = 0.002;
     assert_eq!(verdict(&experiment), Verdict::Problem(ProblemKind::HighVariance));
 }
-
-#[test]
-fn words_for_figures() {
-    assert_eq!([0.051, 0.0004, 0.0, 0.001].map(percent), ["5.1 %", "0.04 %", "0.0 %", "0.1 %"]);
-    assert_eq!(points(-0.0123), "-1.2 points");
-}

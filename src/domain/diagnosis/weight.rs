@@ -3,8 +3,9 @@
 use crate::domain::interval::{Interval, newcombe, wilson_at};
 use crate::domain::ladder::{Gap, GapKind, Rung};
 use crate::domain::remedy::{RemedyKind, offer};
+use crate::domain::text::{capitalized, percent, points, thousands};
 
-use super::{Case, Problem, ProblemKind, percent, points};
+use super::{Case, Problem, ProblemKind};
 
 /// A gap of so many tolerances has to be excluded before a ladder counts as healthy.
 const SERIOUS: f64 = 3.0;
@@ -62,10 +63,9 @@ pub(super) fn gap_problem(
 /// «Dev error (9.0 %) is 7.5 points above train-dev error (1.5 %), at 95 % between 6.9 and 8.1».
 fn sentence(case: &Case<'_>, gap: &Gap) -> String {
     let rate = |place| case.ladder.rung(place).map_or(0.0, |rung| rung.rate);
-    let mut upper = gap.to.word().to_owned();
-    upper[..1].make_ascii_uppercase();
     let mut text = format!(
-        "{upper} error ({}) is {} above {} error ({})",
+        "{} error ({}) is {} above {} error ({})",
+        capitalized(gap.to.word()),
         percent(rate(gap.to)),
         points(gap.size),
         gap.from.word(),
@@ -106,7 +106,7 @@ fn doubt(case: &Case<'_>, gap: &Gap) -> Option<String> {
 
 /// How many examples the gap's upper rung (and its lower one, where it has fewer) would have to rest on for the gap to
 /// be weighed one way or the other, if the rates stay as they are; to two digits, rounded up.
-fn examples_needed(case: &Case<'_>, gap: &Gap) -> Option<f64> {
+fn examples_needed(case: &Case<'_>, gap: &Gap) -> Option<u64> {
     let (lower, upper) = (case.ladder.rung(gap.from)?, case.ladder.rung(gap.to)?);
     let mut examples = examples_behind(upper).or_else(|| examples_behind(lower))?;
     while examples <= MOST_EXAMPLES {
@@ -116,7 +116,7 @@ fn examples_needed(case: &Case<'_>, gap: &Gap) -> Option<f64> {
         };
         if weigh(gap.size, Some(newcombe(at(upper), at(lower))), case.tolerance()) != Weight::Open {
             let unit = 10f64.powf(examples.log10().floor() - 1.0).max(1.0);
-            return Some((examples / unit).ceil() * unit);
+            return Some(((examples / unit).ceil() * unit) as u64);
         }
         examples *= 1.05;
     }
@@ -138,19 +138,6 @@ fn examples_behind(rung: &Rung) -> Option<f64> {
     Some(many)
 }
 
-/// 12000 as `12,000`.
-fn thousands(value: f64) -> String {
-    let digits = format!("{value:.0}");
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,11 +157,6 @@ mod tests {
         ] {
             assert_eq!(weigh(size, interval, 0.01), weight, "{size} {interval:?}");
         }
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!([900.0, 12_000.0, 1_234_567.0].map(thousands), ["900", "12,000", "1,234,567"]);
     }
 
     #[test]
