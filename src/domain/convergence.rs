@@ -22,6 +22,8 @@ const NOWHERE: f64 = 0.1;
 const RISING: f64 = 0.25;
 /// Swings of recent blocks of more than this share of the descent do not settle.
 const SWINGING: f64 = 0.1;
+/// A loss of so many times that of guessing was driven there.
+const SHOT_UP: f64 = 2.0;
 /// What differs by more than so many standard errors is no noise.
 const SURE: f64 = 4.0;
 
@@ -85,6 +87,9 @@ pub fn judge(losses: &[f32], chance: Option<f64>) -> Convergence {
         return says(State::TooShort, format!("{} steps are too few to tell.", losses.len()));
     }
     let curve = Curve::new(losses, chance);
+    if let Some(evidence) = chance.and_then(|chance| blown_up(losses, &curve, chance)) {
+        return says(State::Diverging, evidence);
+    }
     let percent = |part: f64| format!("{:.1} %", 100.0 * part);
     let recent_steps = curve.block * RECENT;
     let descent = curve.first - curve.best;
@@ -140,6 +145,21 @@ pub fn judge(losses: &[f32], chance: Option<f64>) -> Convergence {
     }
 }
 
+/// The sign of steps that are far too large: the loss shoots up at once and comes back no lower than guessing, for the
+/// network has been thrown to where gradients are nothing. It looks settled, and has learned nothing.
+fn blown_up(losses: &[f32], curve: &Curve, chance: f64) -> Option<String> {
+    let (highest, peak) = losses.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+    let peak = f64::from(*peak);
+    let shot_up = peak > SHOT_UP * chance && peak > SHOT_UP * f64::from(losses[0]);
+    (shot_up && curve.level > (1.0 - NOWHERE) * chance).then(|| {
+        format!(
+            "The loss shot up to {peak:.1} at step {} and stands at {:.3}, no better than guessing ({chance:.3}).",
+            highest + 1,
+            curve.level
+        )
+    })
+}
+
 /// What is read off a curve.
 struct Curve {
     /// Steps in a block.
@@ -182,7 +202,7 @@ impl Curve {
             .collect();
         Self {
             block,
-            first: chance.map_or(beginning, |chance| beginning.max(chance)),
+            first: chance.unwrap_or(beginning),
             best: means.iter().copied().fold(f64::INFINITY, f64::min),
             level: median(means[means.len().saturating_sub(3)..].to_vec()),
             noise: point_noise / (block as f64).sqrt(),
@@ -287,6 +307,19 @@ mod tests {
         let found = judge(&losses, None);
         assert_eq!(found.state, State::NotFinite);
         assert_eq!(found.evidence, "The loss is NaN from step 71 on.");
+    }
+
+    #[test]
+    fn a_loss_that_was_thrown_far_off_and_came_back_to_chance_has_diverged() {
+        let chance = 10f64.ln();
+        let mut losses: Vec<f32> = vec![2.31; 400];
+        losses[1..6].copy_from_slice(&[8.0, 90.0, 40.0, 12.0, 4.0]);
+        let found = judge(&losses, Some(chance));
+        assert_eq!(found.state, State::Diverging);
+        assert!(found.evidence.starts_with("The loss shot up to 90.0 at step 3"), "{}", found.evidence);
+        assert_eq!(judge(&[2.31; 400], Some(chance)).state, State::Plateaued);
+        let poor_start: Vec<f32> = (0..400).map(|step| 2.0 + 30.0 * (-0.02 * step as f32).exp()).collect();
+        assert_ne!(judge(&poor_start, Some(chance)).state, State::Diverging, "it began up there");
     }
 
     #[test]

@@ -107,6 +107,27 @@ pub enum Event {
     Unknown,
 }
 
+impl Event {
+    /// The command in `control.jsonl` that this answers.
+    pub fn control(&self) -> Option<&str> {
+        match self {
+            Self::Refused { control, .. } => Some(control),
+            Self::Set { control, .. }
+            | Self::Paused { control, .. }
+            | Self::Resumed { control, .. }
+            | Self::Stopped { control, .. } => control.as_deref(),
+            Self::Started(_)
+            | Self::Epoch(_)
+            | Self::Checkpoint { .. }
+            | Self::Warning { .. }
+            | Self::Finished { .. }
+            | Self::Failed { .. }
+            | Self::Interrupted { .. }
+            | Self::Unknown => None,
+        }
+    }
+}
+
 /// Whose fault a failure was; decides the exit status of `rungs train`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

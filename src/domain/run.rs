@@ -125,4 +125,10 @@ impl Summary {
             verdict: None,
         }
     }
+
+    /// Seconds of training left, if it goes on as fast as it has so far.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let is_known = self.step > 0 && self.steps >= self.step && self.trained_seconds > 0.0;
+        is_known.then(|| self.trained_seconds / self.step as f64 * (self.steps - self.step) as f64)
+    }
 }
