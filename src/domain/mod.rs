@@ -7,6 +7,7 @@ pub mod convergence;
 pub mod diagnosis;
 pub mod event;
 pub mod experiment;
+pub mod filter;
 pub mod interval;
 pub mod ladder;
 pub mod remedy;
