@@ -1,4 +1,4 @@
-//! The name of this machine, fit for a file's name.
+//! Who writes: the name of this machine, fit for a file's name, and the number of this process.
 
 /// The host's name with all but letters, digits, `-` and `_` made `-`; never empty. Dots go too, for they part the
 /// fields of an event file's name.
@@ -12,4 +12,9 @@ pub fn hostname() -> String {
         .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
         .collect();
     if name.is_empty() { "host".to_owned() } else { name }
+}
+
+/// The number of this process.
+pub(super) fn pid() -> u32 {
+    rustix::process::getpid().as_raw_nonzero().get().unsigned_abs()
 }

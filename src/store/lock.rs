@@ -17,7 +17,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
 use super::StoreError;
-use super::host::hostname;
+use super::host::{hostname, pid};
 
 /// The file's name in the run directory.
 pub(super) const NAME: &str = "worker.lock";
@@ -130,7 +130,7 @@ fn exclusive(file: &File) -> Answer {
             // lengths keep two workers from asking in step.
             Ok(()) => {
                 let _ = flock(file, FlockOperation::Unlock);
-                let spread = u64::from(std::process::id()) * 131 + u64::from(attempt) * 37;
+                let spread = u64::from(pid()) * 131 + u64::from(attempt) * 37;
                 std::thread::sleep(Duration::from_micros(200 + spread % 1800));
             }
             Err(_) => return Answer::No,
@@ -149,7 +149,7 @@ struct Holder {
 
 impl Holder {
     fn this() -> Self {
-        let pid = std::process::id() as i32;
+        let pid = pid() as i32;
         Self { pid, began: began(pid).unwrap_or_default(), host: hostname() }
     }
 
@@ -202,7 +202,7 @@ mod tests {
         assert!(!is_held(folder.path()), "no file, no holder");
         let lock = Lock::take(folder.path()).unwrap().unwrap();
         assert!(is_held(folder.path()));
-        assert!(holder(folder.path()).starts_with(&format!("process {} on ", std::process::id())));
+        assert!(holder(folder.path()).starts_with(&format!("process {} on ", pid())));
         assert!(Lock::take(folder.path()).unwrap().is_none());
         drop(lock);
         assert!(!is_held(folder.path()));
@@ -251,7 +251,7 @@ mod tests {
         assert!(held.by_age && take().is_none(), "this process lives");
         drop(held);
         assert!(take().is_some(), "it let go");
-        let (pid, host) = (std::process::id(), hostname());
+        let (pid, host) = (pid(), hostname());
         for (text, free) in [
             (String::new(), true),
             ("no number".to_owned(), true),

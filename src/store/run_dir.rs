@@ -13,6 +13,7 @@ use crate::domain::run::{RunId, Status, Summary};
 use crate::domain::series::Series;
 
 use super::events::EventTail;
+use super::host::pid;
 use super::lines::{LineTail, LineWriter};
 use super::{Root, StoreError, catalog, files, lock, rebuild};
 
@@ -204,7 +205,7 @@ impl RunDir {
     pub fn send(&self, command: Command, now: f64) -> Result<String, StoreError> {
         static SENT: AtomicU64 = AtomicU64::new(0);
         let count = SENT.fetch_add(1, Ordering::Relaxed);
-        let id = format!("{:x}-{:x}-{count:x}", (now * 1e3) as u64, std::process::id());
+        let id = format!("{:x}-{:x}-{count:x}", (now * 1e3) as u64, pid());
         LineWriter::open(&self.control_path())?.append(&Control { id: id.clone(), time: now, command })?;
         Ok(id)
     }

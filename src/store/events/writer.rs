@@ -9,7 +9,7 @@ use super::proto::{Content, Event, SessionLog, Summary, Value, What};
 use super::{PREFIX, framing, seconds_of};
 use crate::store::StoreError;
 use crate::store::files::Appender;
-use crate::store::host::hostname;
+use crate::store::host::{hostname, pid};
 
 /// An event file under way.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl EventWriter {
         let entries = fs::read_dir(directory).map_err(StoreError::io(directory, "be read"))?;
         let newest = entries.flatten().filter_map(|entry| seconds_of(&entry.file_name().to_string_lossy())).max();
         let seconds = (now.max(0.0) as u64).max(newest.map_or(0, |newest| newest.saturating_add(1)));
-        let name = format!("{PREFIX}{seconds:010}.{}.{}.0", hostname(), std::process::id());
+        let name = format!("{PREFIX}{seconds:010}.{}.{}.0", hostname(), pid());
         let mut writer = Self { file: Appender::create(&directory.join(name))?, summary: Summary::default() };
         writer.event(0, now, What::FileVersion("brain.Event:2".to_owned()));
         // TensorBoard drops what it holds from this step on.
