@@ -1,13 +1,16 @@
 //! Examples: where they come from, how they are split, how a batch is made of them. Knows `domain`.
 
-#[expect(dead_code, reason = "sources are to follow")]
 mod alter;
-#[expect(dead_code, reason = "sources are to follow")]
+mod error;
+mod prepare;
 pub mod prepared;
-#[expect(dead_code, reason = "sources are to follow")]
 mod random;
 mod scale;
+mod source;
+mod split;
 
+pub use error::DataError;
+pub use prepare::{check, prepare};
 pub use prepared::{Prepared, Sets, Values};
 
 /// The shape of one example.

@@ -325,7 +325,7 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::experiment::{Target, changes};
+    use crate::domain::experiment::{Source, Target, changes};
 
     const ALL: &[RemedyKind] = &[
         RemedyKind::LargerNetwork,
@@ -362,7 +362,8 @@ mod tests {
         sgd.train.weight_decay = 0.001;
         sgd.train.learning_rate = 0.003;
         let mut target = Experiment::default();
-        target.data.target = Some(Target::default());
+        let foggy = Source { variant: Some("foggy".into()), ..Source::default() };
+        target.data.target = Some(Target { source: foggy, share_in_train: 0.0 });
         target.data.source.examples = Some(700);
         target.data.synthesize =
             vec![Synthesize { kind: SynthesizeKind::Fog, patterns: 3, probability: 0.5, amount: 0.6 }];

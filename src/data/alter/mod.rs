@@ -4,7 +4,7 @@
 
 pub(super) mod fog;
 mod geometry;
-mod light;
+pub(super) mod light;
 
 use super::Shape;
 use super::random::{Purpose, Stream};

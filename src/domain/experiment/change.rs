@@ -141,7 +141,7 @@ mod tests {
             ("model.channels", json!([8, 16, 32])),
             ("data.augment", json!([{ "kind": "noise", "probability": 0.5 }])),
             ("data.examples", json!(500)),
-            ("data.target.share_in_train", json!(0.1)),
+            ("data.target.variant", json!("foggy")),
         ] {
             let change = Change { key: key.into(), from: value_of(&a, key), to: to.clone() };
             let b = with_change(&a, &change).unwrap();

@@ -39,6 +39,15 @@ pub fn validate(experiment: &Experiment) -> Result<(), Fault> {
     source("data", &experiment.data.source)?;
     if let Some(target) = &experiment.data.target {
         source("data.target", &target.source)?;
+        if distribution(&target.source) == distribution(&experiment.data.source) {
+            return fault(
+                "data.target.source",
+                "the target is the distribution that data has already, so a train-dev set would tell nothing that dev \
+                 does not"
+                    .into(),
+                "leave [data.target] out, or give it another source, path or variant",
+            );
+        }
     }
     if experiment.model.kind == ModelKind::Cnn && experiment.model.kernel.is_multiple_of(2) {
         let kernel = experiment.model.kernel;
@@ -46,6 +55,13 @@ pub fn validate(experiment: &Experiment) -> Result<(), Fault> {
         return fault("model.kernel", format!("{kernel} is even"), &remedy);
     }
     Ok(())
+}
+
+/// What two sources have in common when they draw from one distribution.
+fn distribution(source: &Source) -> (SourceKind, Option<&str>, Option<&str>) {
+    // The first variant is the default one.
+    let variant = source.variant.as_deref().filter(|variant| *variant != "clear");
+    (source.kind, source.path.as_deref(), variant)
 }
 
 fn source(section: &str, source: &Source) -> Result<(), Fault> {

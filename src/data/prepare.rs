@@ -1,0 +1,395 @@
+//! From an experiment to examples that are ready to train on: loaded, pooled, split, scaled.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::alter::Alterations;
+use super::error::DataError;
+use super::source::{self, Examples, Mirroring};
+use super::split::{Pool, apportion, split};
+use super::{Prepared, Sets, Shape, Values};
+use crate::domain::experiment::{AugmentKind, Experiment, Split};
+
+/// Whether the files that an experiment names are there; cheap.
+///
+/// `base` is the directory that the experiment's paths are relative to.
+///
+/// # Errors
+/// A file or folder is missing.
+pub fn check(experiment: &Experiment, base: &Path) -> Result<(), DataError> {
+    source::check(&experiment.data.source, base, "data")?;
+    match &experiment.data.target {
+        Some(target) => source::check(&target.source, base, "data.target"),
+        None => Ok(()),
+    }
+}
+
+/// Loads and splits the examples of an experiment.
+///
+/// `base` is the directory that the experiment's paths are relative to.
+///
+/// # Errors
+/// Files that are missing, cannot be read or are not what they should be; settings that do not go with the data;
+/// examples that are too few to split, or all of one class.
+pub fn prepare(experiment: &Experiment, base: &Path) -> Result<Prepared, DataError> {
+    let data = &experiment.data;
+    let mut examples = source::load(&data.source, base, "data", experiment.seed)?;
+    let mut notes = std::mem::take(&mut examples.notes);
+    alterations_fit(experiment, &examples, &mut notes)?;
+    let own = examples.labels.len();
+    let sets = match &data.target {
+        None => {
+            let shares = data.split.unwrap_or_else(|| Split::by_size(own));
+            by_shares(&examples, shares, experiment.seed)?
+        }
+        Some(target) => {
+            let mut from_target = source::load(&target.source, base, "data.target", experiment.seed)?;
+            notes.append(&mut from_target.notes);
+            pool(&mut examples, from_target)?;
+            by_target(&examples, own, target.share_in_train, data.split, experiment.seed, &mut notes)?
+        }
+    };
+    classes_fit(&examples, &sets, &mut notes)?;
+    let Examples { shape, values, labels, classes, .. } = examples;
+    let mut prepared =
+        Prepared::new(shape, values, labels, classes, sets).with_alterations(Alterations::of(data, experiment.seed));
+    prepared.notes = notes;
+    Ok(prepared)
+}
+
+/// Train, dev and test from one distribution.
+fn by_shares(examples: &Examples, shares: Split, seed: u64) -> Result<Sets, DataError> {
+    let count = examples.labels.len();
+    let sizes = apportion(count, &[shares.train, shares.dev, shares.test]);
+    if sizes[0] == 0 || sizes[1] == 0 {
+        let empty = if sizes[0] == 0 { "train" } else { "dev" };
+        return Err(DataError::Unfit(format!(
+            "{count} examples are too few for three sets: {empty} would be empty; more examples or another data.split \
+             are needed"
+        )));
+    }
+    let pool = Pool { labels: &examples.labels, keys: examples.keys.as_deref(), classes: examples.classes.len() };
+    let mut sets = split(pool, &sizes, seed, 0).into_iter();
+    let mut next = || sets.next().unwrap_or_default();
+    Ok(Sets { train: next(), dev: next(), test: next(), train_dev: Vec::new() })
+}
+
+/// Dev and test from the target alone; train from the source, less train-dev, and a share of the target.
+///
+/// The first `own` examples are the source's, the others the target's.
+fn by_target(
+    examples: &Examples,
+    own: usize,
+    share_in_train: f64,
+    shares: Option<Split>,
+    seed: u64,
+    notes: &mut Vec<String>,
+) -> Result<Sets, DataError> {
+    let of_target = examples.labels.len() - own;
+    let shares = shares.unwrap_or_else(|| Split::by_size(own));
+    let rest = (1.0 - share_in_train) / (shares.dev + shares.test);
+    let sizes = apportion(of_target, &[share_in_train, shares.dev * rest, shares.test * rest]);
+    let (classes, keys) = (examples.classes.len(), examples.keys.as_deref());
+    let part = |range: std::ops::Range<usize>| Pool {
+        labels: &examples.labels[range.clone()],
+        keys: keys.map(|keys| &keys[range]),
+        classes,
+    };
+    let mut target = split(part(own..own + of_target), &sizes, seed, 1).into_iter();
+    let mut next = || {
+        let place = |example: u32| example + own as u32;
+        target.next().unwrap_or_default().into_iter().map(place).collect::<Vec<u32>>()
+    };
+    let (in_train, dev, test) = (next(), next(), next());
+
+    // As many as dev has make the two as exact; but training should not be starved for it.
+    let most = (own as f64 * shares.dev).floor() as usize;
+    let held_out = dev.len().min(most);
+    if dev.is_empty() || held_out == 0 || held_out == own {
+        return Err(DataError::Unfit(format!(
+            "{own} examples of data and {of_target} of data.target are too few for train, train-dev, dev and test"
+        )));
+    }
+    let mut source = split(part(0..own), &[own - held_out, held_out], seed, 0).into_iter();
+    let mut train = source.next().unwrap_or_default();
+    let train_dev = source.next().unwrap_or_default();
+    notes.push(format!(
+        "Train-dev holds {held_out} examples of data that never train: {}. Dev and test are of data.target alone.",
+        if held_out < most {
+            "as many as dev, so that both errors are equally exact".to_owned()
+        } else {
+            format!("{} % of them, the share that dev would have, so that training keeps the rest", percent(shares.dev))
+        }
+    ));
+    if !in_train.is_empty() {
+        notes.push(format!(
+            "{} examples of data.target train as well; train-dev has none of them, so it is of data alone.",
+            in_train.len()
+        ));
+    }
+    train.extend(in_train);
+    Ok(Sets { train, train_dev, dev, test })
+}
+
+fn percent(share: f64) -> f64 {
+    (share * 1000.0).round() / 10.0
+}
+
+/// Appends the target's examples to the source's, class by name.
+fn pool(examples: &mut Examples, target: Examples) -> Result<(), DataError> {
+    let setting = |problem: String| DataError::Setting {
+        key: "data.target".to_owned(),
+        problem,
+        remedy: "both have to be of one kind".to_owned(),
+    };
+    if examples.shape != target.shape {
+        return Err(setting(format!("its examples are {}, those of data {}", target.shape, examples.shape)));
+    }
+    match (&mut examples.values, target.values) {
+        (Values::Bytes(values), Values::Bytes(more)) => values.extend(more),
+        (Values::Floats(values), Values::Floats(more)) => values.extend(more),
+        _ => return Err(setting("one is of bytes, the other of floating-point numbers".to_owned())),
+    }
+    let mut places: HashMap<String, u32> =
+        examples.classes.iter().enumerate().map(|(place, name)| (name.clone(), place as u32)).collect();
+    let mapped: Vec<u32> = target
+        .classes
+        .into_iter()
+        .map(|name| {
+            *places.entry(name).or_insert_with_key(|name| {
+                examples.classes.push(name.clone());
+                examples.classes.len() as u32 - 1
+            })
+        })
+        .collect();
+    let before = examples.labels.len();
+    examples.labels.extend(target.labels.iter().map(|&label| mapped[label as usize]));
+    if let (Some(keys), Some(more)) = (&mut examples.keys, &target.keys) {
+        keys.extend(more);
+    } else if examples.keys.is_some() || target.keys.is_some() {
+        // One has keys, the other an order: the order's places serve as keys.
+        let ordered = |count: usize| (0..count as u64).collect::<Vec<u64>>();
+        let mut keys = examples.keys.take().unwrap_or_else(|| ordered(before));
+        keys.extend(target.keys.unwrap_or_else(|| ordered(target.labels.len())));
+        examples.keys = Some(keys);
+    }
+    Ok(())
+}
+
+/// Whether the alterations suit the examples; what they may spoil is noted.
+fn alterations_fit(experiment: &Experiment, examples: &Examples, notes: &mut Vec<String>) -> Result<(), DataError> {
+    let data = &experiment.data;
+    if let Shape::Vector(_) = examples.shape {
+        let wants_pictures = data.augment.iter().position(|augment| augment.kind != AugmentKind::Noise);
+        let key = match (wants_pictures, data.synthesize.is_empty()) {
+            (Some(place), _) => format!("data.augment.{place}.kind"),
+            (None, false) => "data.synthesize.0.kind".to_owned(),
+            (None, true) => return Ok(()),
+        };
+        return Err(DataError::Setting {
+            key,
+            problem: format!("it alters pictures, and each example is {}", examples.shape),
+            remedy: "of all alterations noise alone suits them".to_owned(),
+        });
+    }
+    let changes_class = |augment: &crate::domain::experiment::Augment| match augment.kind {
+        AugmentKind::FlipHorizontal => Some("A mirrored"),
+        AugmentKind::FlipVertical => Some("An upside-down"),
+        AugmentKind::Rotate if augment.amount.is_some_and(|degrees| degrees > 60.0) => Some("A turned"),
+        _ => None,
+    };
+    for (place, augment) in data.augment.iter().enumerate() {
+        let Some(how) = changes_class(augment) else { continue };
+        match examples.mirroring {
+            Mirroring::ChangesClass => notes.push(format!(
+                "data.augment.{place}: {how} digit is no digit, or another one: training on it teaches mistakes."
+            )),
+            Mirroring::MayChangeClass => notes.push(format!(
+                "data.augment.{place}: {how} digit or letter is none, or another one; keep it only if these are neither."
+            )),
+        }
+    }
+    Ok(())
+}
+
+/// Whether there is something to tell apart; classes that a set lacks are noted.
+fn classes_fit(examples: &Examples, sets: &Sets, notes: &mut Vec<String>) -> Result<(), DataError> {
+    let classes = &examples.classes;
+    let counts = |set: &[u32]| {
+        let mut counts = vec![0u64; classes.len()];
+        for &example in set {
+            counts[examples.labels[example as usize] as usize] += 1;
+        }
+        counts
+    };
+    let in_train = counts(&sets.train);
+    let learned = in_train.iter().filter(|count| **count > 0).count();
+    if learned < 2 {
+        let only = in_train.iter().position(|count| *count > 0).and_then(|place| classes.get(place));
+        let only = only.map(|name| format!(" ({name})")).unwrap_or_default();
+        return Err(DataError::Unfit(format!(
+            "all {} examples that train are of one class{only}; there is nothing to tell apart",
+            sets.train.len()
+        )));
+    }
+    for (name, counts) in [("train", in_train), ("dev", counts(&sets.dev)), ("test", counts(&sets.test))] {
+        let missing: Vec<&str> =
+            classes.iter().zip(&counts).filter(|(_, count)| **count == 0).map(|(class, _)| class.as_str()).collect();
+        if !missing.is_empty() && missing.len() < classes.len() {
+            notes.push(format!("No example of {} is in {name}: the class has too few.", listed(&missing)));
+        }
+    }
+    Ok(())
+}
+
+/// The first few of a list, and how many more there are.
+fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::experiment::{Override, parse};
+
+    fn experiment(text: &str) -> Experiment {
+        parse(text, "test.toml", "test", &[] as &[Override]).unwrap()
+    }
+
+    fn prepared(text: &str) -> Prepared {
+        prepare(&experiment(text), Path::new(".")).unwrap()
+    }
+
+    fn sizes(sets: &Sets) -> [usize; 4] {
+        [sets.train.len(), sets.train_dev.len(), sets.dev.len(), sets.test.len()]
+    }
+
+    const MISMATCH: &str = "[data]\nexamples = 600\n[data.target]\nvariant = \"foggy\"\nexamples = 200\n";
+
+    #[test]
+    fn the_rule_by_size_is_exact_and_can_be_overridden() {
+        assert_eq!(sizes(&prepared("[data]\nexamples = 300").sets), [210, 0, 45, 45]);
+        let own = "[data]\nexamples = 300\n[data.split]\ntrain = 0.5\ndev = 0.5\ntest = 0.0";
+        assert_eq!(sizes(&prepared(own).sets), [150, 0, 150, 0]);
+    }
+
+    #[test]
+    fn each_set_has_its_share_of_every_class() {
+        let prepared = prepared("[data]\nexamples = 1000");
+        for (set, size) in [(&prepared.sets.train, 70), (&prepared.sets.dev, 15), (&prepared.sets.test, 15)] {
+            for class in 0..10 {
+                let count = set.iter().filter(|&&example| prepared.labels[example as usize] == class).count();
+                assert_eq!(count, size);
+            }
+        }
+    }
+
+    #[test]
+    fn dev_and_test_are_of_the_target_alone_and_train_dev_of_the_source() {
+        let prepared = prepared(&format!("{MISMATCH}share_in_train = 0.1"));
+        assert_eq!(sizes(&prepared.sets), [530, 90, 90, 90]);
+        let from_target = |set: &[u32]| set.iter().filter(|&&example| example >= 600).count();
+        let sets = &prepared.sets;
+        assert_eq!([&sets.train, &sets.train_dev, &sets.dev, &sets.test].map(|set| from_target(set)), [20, 0, 90, 90]);
+        let mut all = [&sets.train[..], &sets.train_dev, &sets.dev, &sets.test].concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..800).collect::<Vec<_>>());
+        assert!(prepared.notes.iter().any(|note| note.contains("Train-dev holds 90")), "{:?}", prepared.notes);
+    }
+
+    #[test]
+    fn train_dev_is_never_altered_into_training() {
+        let text = format!("{MISMATCH}[[data.augment]]\nkind = \"noise\"\nprobability = 1.0\n");
+        let (plain, altered) = (prepared(MISMATCH), prepared(&text));
+        assert_eq!(plain.sets, altered.sets);
+        let (mut a, mut b) = (vec![0.0; 784], vec![0.0; 784]);
+        let dev = plain.sets.dev[0];
+        plain.plain(dev, &mut a);
+        altered.plain(dev, &mut b);
+        assert_eq!(a, b);
+    }
+
+    #[test]
+    fn alteration_hangs_on_seed_example_and_epoch_alone() {
+        let text = "[data]\nexamples = 50\n[[data.augment]]\nkind = \"rotate\"\nprobability = 1.0\n\
+                    [[data.synthesize]]\nkind = \"fog\"\nprobability = 1.0";
+        let seen = |prepared: &Prepared, example, epoch| {
+            let mut out = vec![0.0; 784];
+            prepared.altered(example, epoch, &mut out);
+            out
+        };
+        let first = prepared(text);
+        assert_eq!(seen(&first, 3, 2), seen(&prepared(text), 3, 2));
+        assert_ne!(seen(&first, 3, 2), seen(&first, 3, 3));
+        assert_ne!(seen(&first, 3, 2), seen(&first, 4, 2));
+        let plain = prepared("[data]\nexamples = 50");
+        let mut out = vec![0.0; 784];
+        plain.plain(3, &mut out);
+        assert_eq!(seen(&plain, 3, 2), out, "without alterations both are the same");
+    }
+
+    #[test]
+    fn so_many_fog_patterns_are_so_many() {
+        let distinct = |patterns: usize| {
+            let text = format!(
+                "[data]\nexamples = 20\n[[data.synthesize]]\nkind = \"fog\"\nprobability = 1.0\namount = 1.0\n\
+                 patterns = {patterns}"
+            );
+            let prepared = prepared(&text);
+            // At full strength nothing but the pattern is left.
+            let mut seen: Vec<Vec<u32>> = (0..60u64)
+                .map(|epoch| {
+                    let mut out = vec![0.0; 784];
+                    prepared.altered_picture(5, epoch, &mut out);
+                    out.iter().map(|number: &f32| number.to_bits()).collect()
+                })
+                .collect();
+            seen.sort();
+            seen.dedup();
+            seen.len()
+        };
+        assert_eq!((distinct(1), distinct(3), distinct(0)), (1, 3, 60));
+    }
+
+    #[test]
+    fn turning_digits_over_is_noted() {
+        let prepared = prepared("[data]\nexamples = 100\n[[data.augment]]\nkind = \"flip-horizontal\"");
+        assert!(prepared.notes.iter().any(|note| note.contains("data.augment.0")), "{:?}", prepared.notes);
+    }
+
+    #[test]
+    fn too_few_examples_are_refused_with_a_reason() {
+        let message = prepare(&experiment("[data]\nexamples = 2"), Path::new(".")).unwrap_err().to_string();
+        assert!(message.contains("2 examples are too few"), "{message}");
+        let text = "[data]\nexamples = 3\n[data.target]\nvariant = \"foggy\"\nexamples = 3";
+        let message = prepare(&experiment(text), Path::new(".")).unwrap_err().to_string();
+        assert!(message.contains("3 of data.target are too few"), "{message}");
+    }
+
+    /// Real data, where they are at hand.
+    #[test]
+    fn mnist_is_read_and_split() {
+        let folder = std::env::var("RUNGS_TEST_DATA")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data").to_owned());
+        let folder = Path::new(&folder);
+        if !folder.join("mnist10k").is_dir() {
+            eprintln!("skipped: {} is absent; RUNGS_TEST_DATA can name its folder", folder.join("mnist10k").display());
+            return;
+        }
+        let experiment = experiment("[data]\nsource = \"idx\"\npath = \"mnist10k\"");
+        check(&experiment, folder).unwrap();
+        let prepared = prepare(&experiment, folder).unwrap();
+        assert_eq!(prepared.shape, Shape::Image { channels: 1, height: 28, width: 28 });
+        assert_eq!(sizes(&prepared.sets), [7000, 0, 1500, 1500]);
+        // The first labels of MNIST's test set, and the means it is known for (0.1325, deviation 0.3105).
+        assert_eq!(prepared.labels[..10], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
+        let Values::Bytes(values) = &prepared.values else { panic!() };
+        let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len() as f64 / 255.0;
+        assert!((mean - 0.1325).abs() < 1e-4, "{mean}");
+    }
+}

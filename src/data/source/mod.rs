@@ -1,0 +1,183 @@
+//! Sources of examples: one file each. A source knows nothing of sets or alterations.
+
+mod canvas;
+mod digits;
+mod idx;
+
+use std::path::{Path, PathBuf};
+
+use super::error::DataError;
+use super::random::{Purpose, mix};
+use super::{Shape, Values};
+use crate::domain::experiment::{Source, SourceKind};
+
+/// No source may hold more numbers than this: as bytes 2 GiB, more than any set of its kind is distributed with.
+pub(super) const MAX_NUMBERS: usize = 1 << 31;
+
+/// All examples of one source, in the source's order.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Examples {
+    /// The shape of each.
+    pub(super) shape: Shape,
+    /// Their numbers, one example after the other.
+    pub(super) values: Values,
+    /// The class of each.
+    pub(super) labels: Vec<u32>,
+    /// Names of the classes.
+    pub(super) classes: Vec<String>,
+    /// What each example is known by where its place in the order may change (the hash of a file's name); `None` where
+    /// new examples come after the old ones.
+    pub(super) keys: Option<Vec<u64>>,
+    /// What mirroring and turning do to the class.
+    pub(super) mirroring: Mirroring,
+    /// What was left out or looks odd, in sentences.
+    pub(super) notes: Vec<String>,
+}
+
+/// What mirroring a picture, or turning it far, does to its class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mirroring {
+    /// It is no longer one of its class.
+    ChangesClass,
+    /// It may be no longer; the source cannot know.
+    MayChangeClass,
+}
+
+impl Examples {
+    /// The examples at these places, in their order.
+    fn taken(self, places: &[u32]) -> Self {
+        let numbers = self.shape.len();
+        let rows = |place: &u32| *place as usize * numbers..(*place as usize + 1) * numbers;
+        let values = match &self.values {
+            Values::Bytes(values) => Values::Bytes(places.iter().flat_map(|p| &values[rows(p)]).copied().collect()),
+            Values::Floats(values) => Values::Floats(places.iter().flat_map(|p| &values[rows(p)]).copied().collect()),
+        };
+        Self {
+            values,
+            labels: places.iter().map(|&place| self.labels[place as usize]).collect(),
+            keys: self.keys.map(|keys| places.iter().map(|&place| keys[place as usize]).collect()),
+            ..self
+        }
+    }
+}
+
+/// Whether the files of a source are there; cheap.
+///
+/// `section` is `data` or `data.target`, for messages.
+///
+/// # Errors
+/// They are not.
+pub(super) fn check(source: &Source, base: &Path, section: &'static str) -> Result<(), DataError> {
+    match source.kind {
+        SourceKind::Digits => Ok(()),
+        SourceKind::Idx => idx::check(&path_of(source, base), section),
+    }
+}
+
+/// Loads a source, as many examples of it as the experiment takes.
+///
+/// # Errors
+/// The files are not there, cannot be read, or are not what they should be.
+pub(super) fn load(source: &Source, base: &Path, section: &'static str, seed: u64) -> Result<Examples, DataError> {
+    let all = match source.kind {
+        SourceKind::Digits => {
+            let variant = match source.variant.as_deref() {
+                Some("foggy") => digits::Variant::Foggy,
+                _ => digits::Variant::Clear,
+            };
+            let examples = source.examples.unwrap_or(digits::DEFAULT_EXAMPLES);
+            drawable(examples, 28 * 28, section)?;
+            return Ok(digits::draw(variant, examples, seed));
+        }
+        SourceKind::Idx => idx::load(&path_of(source, base), section)?,
+    };
+    sample(all, source.examples, section, seed)
+}
+
+fn path_of(source: &Source, base: &Path) -> PathBuf {
+    base.join(source.path.as_deref().unwrap_or_default())
+}
+
+/// Refuses more drawn examples than fit.
+fn drawable(examples: usize, numbers: usize, section: &'static str) -> Result<(), DataError> {
+    let most = MAX_NUMBERS / numbers;
+    if examples <= most {
+        return Ok(());
+    }
+    Err(DataError::Setting {
+        key: format!("{section}.examples"),
+        problem: format!("{examples} are more than fit in memory"),
+        remedy: format!("take at most {most}"),
+    })
+}
+
+/// So many of the examples, drawn with the seed. More of the same seed begin with the same ones.
+fn sample(mut all: Examples, examples: Option<usize>, section: &'static str, seed: u64) -> Result<Examples, DataError> {
+    let there = all.labels.len();
+    let wanted = examples.unwrap_or(there);
+    if wanted > there {
+        all.notes.push(format!("{section}.examples asks for {wanted} examples; there are {there}, and all are taken."));
+    }
+    if wanted >= there {
+        return Ok(all);
+    }
+    if wanted == 0 {
+        let key = format!("{section}.examples");
+        return Err(DataError::Setting { key, problem: "no example is left".into(), remedy: "take some".into() });
+    }
+    let mut order: Vec<u32> = (0..there as u32).collect();
+    let rank = |place: u32| {
+        let key = all.keys.as_ref().map_or(u64::from(place), |keys| keys[place as usize]);
+        (mix(Purpose::Sample, &[seed, key]), place)
+    };
+    order.sort_by_cached_key(|&place| rank(place));
+    order.truncate(wanted);
+    Ok(all.taken(&order))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbered(count: u32, keys: Option<Vec<u64>>) -> Examples {
+        Examples {
+            shape: Shape::Vector(1),
+            values: Values::Floats((0..count).map(|n| n as f32).collect()),
+            labels: vec![0; count as usize],
+            classes: vec!["a".into()],
+            keys,
+            mirroring: Mirroring::MayChangeClass,
+            notes: Vec::new(),
+        }
+    }
+
+    fn values(examples: &Examples) -> Vec<f32> {
+        match &examples.values {
+            Values::Floats(values) => values.clone(),
+            Values::Bytes(_) => panic!("these are floats"),
+        }
+    }
+
+    #[test]
+    fn a_sample_is_part_of_every_larger_one() {
+        let take = |count| values(&sample(numbered(100, None), Some(count), "data", 1).unwrap());
+        assert_eq!(take(30)[..], take(60)[..30]);
+        assert_ne!(take(30), (0..30).map(|n| n as f32).collect::<Vec<_>>());
+        let other = values(&sample(numbered(100, None), Some(30), "data", 2).unwrap());
+        assert_ne!(take(30), other);
+    }
+
+    #[test]
+    fn a_sample_goes_by_keys_where_there_are_any() {
+        let keys: Vec<u64> = (0..100).map(|n| 99 - n).collect();
+        let backwards = values(&sample(numbered(100, Some(keys)), Some(30), "data", 1).unwrap());
+        let forwards = values(&sample(numbered(100, None), Some(30), "data", 1).unwrap());
+        assert_eq!(backwards, forwards.iter().map(|n| 99.0 - n).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn more_than_there_are_is_said() {
+        let all = sample(numbered(5, None), Some(9), "data", 1).unwrap();
+        assert_eq!((all.labels.len(), all.notes.len()), (5, 1));
+    }
+}
