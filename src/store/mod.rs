@@ -1,3 +1,29 @@
 //! Run directories: event files, log, control, summary; written by one, read by many. Knows `domain`.
+//!
+//! [`Root`] makes, finds and lists runs; a [`RunDir`] is one of them as readers see it, a [`Follower`] what is new in
+//! it, a [`RunWriter`] the worker's end. Any number of readers may look on, on any machine that sees the directory;
+//! the one writer is told by a lock ([`lock`]). Every file is either replaced as a whole ([`files`]) or appended to
+//! ([`lines`], [`events`]), so that whoever is killed at whatever moment leaves what was written before readable.
 
 pub mod catalog;
+mod error;
+mod events;
+mod files;
+mod follower;
+mod host;
+mod lines;
+mod lock;
+mod predictions;
+mod rebuild;
+mod root;
+mod run_dir;
+mod writer;
+
+pub use error::StoreError;
+pub use events::Scalar;
+pub use follower::{Follower, News};
+pub use host::hostname;
+pub use predictions::Predictions;
+pub use root::Root;
+pub use run_dir::{Checkpoint, RunDir};
+pub use writer::RunWriter;

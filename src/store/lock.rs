@@ -1,0 +1,270 @@
+//! Which worker holds a run: at most one, and whoever looks sees whether there is one.
+//!
+//! The lock is an advisory `flock` on `worker.lock`: the system gives it up with the process, however that ends, so that
+//! a killed worker never leaves a run locked. A reader that looks takes the lock shared for a moment; a worker that
+//! finds it taken therefore asks whether it is taken shared (by readers: it tries again) or not (by a worker: it gives
+//! up). Some network file systems know no `flock`; there the holder is told by the words in the file: by its process
+//! id on the same host, by the file's age (the holder touches it) on another.
+
+use std::fs::{File, FileTimes, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
+
+use super::StoreError;
+use super::host::{hostname, pid};
+
+/// The file's name in the run directory.
+pub(super) const NAME: &str = "worker.lock";
+/// How long a holder on another host may be silent where there is no `flock`.
+const SILENCE: Duration = Duration::from_mins(1);
+/// How often a worker tries while readers look.
+const TRIES: u32 = 500;
+
+/// The lock, held until it is dropped.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+    /// Whether the file's age tells that it is held.
+    by_age: bool,
+}
+
+impl Lock {
+    /// Takes the lock of the run in `directory`; `None` when another worker has it.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub(super) fn take(directory: &Path) -> Result<Option<Self>, StoreError> {
+        let path = directory.join(NAME);
+        let failed = |error: io::Error| StoreError::io(&path, "be locked")(error);
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32)
+            .open(&path)
+            .map_err(failed)?;
+        Self::of_file(file, exclusive).map_err(failed)
+    }
+
+    fn of_file(mut file: File, exclusive: impl Fn(&File) -> Answer) -> io::Result<Option<Self>> {
+        let by_age = match exclusive(&file) {
+            Answer::Yes => false,
+            Answer::No => return Ok(None),
+            Answer::Unsupported if Holder::of(&mut file).is_alive(&file) => return Ok(None),
+            Answer::Unsupported => true,
+        };
+        file.rewind()?;
+        file.set_len(0)?;
+        // No room for a few words (a full disk) is no reason not to train: the lock itself is the system's.
+        match file.write_all(Holder::this().to_string().as_bytes()) {
+            Err(error) if by_age => return Err(error),
+            _ => {}
+        }
+        Ok(Some(Self { file, by_age }))
+    }
+
+    /// Shows that the holder lives, where that has to be shown. To be called every few seconds.
+    pub(super) fn touch(&self) {
+        if self.by_age {
+            // Readers on other hosts will think it dead if this fails for a minute; nothing better can be done here.
+            let _ = self.file.set_times(FileTimes::new().set_modified(SystemTime::now()));
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // An empty file names no holder; the lock itself goes with the file's closing.
+        let _ = self.file.set_len(0);
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
+/// Whether a worker holds the run in `directory`. Never makes a starting worker fail.
+pub(super) fn is_held(directory: &Path) -> bool {
+    let Ok(mut file) = super::files::open(&directory.join(NAME)) else { return false };
+    match flock(&file, FlockOperation::NonBlockingLockShared) {
+        Ok(()) => {
+            // Told to let go rather than only closed: a process that is being started just now may share the handle.
+            let _ = flock(&file, FlockOperation::Unlock);
+            false
+        }
+        Err(Errno::WOULDBLOCK) => true,
+        Err(_) => Holder::of(&mut file).is_alive(&file),
+    }
+}
+
+/// Who holds the run in `directory`, in words; empty when it did not say.
+pub(super) fn holder(directory: &Path) -> String {
+    let holder = super::files::open(&directory.join(NAME)).map(|mut file| Holder::of(&mut file));
+    match holder {
+        Ok(Holder { pid, host, .. }) if pid > 0 => format!("process {pid} on {host}"),
+        _ => String::new(),
+    }
+}
+
+/// The system's answer to a worker that wants the lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    No,
+    Unsupported,
+}
+
+fn exclusive(file: &File) -> Answer {
+    for attempt in 0..TRIES {
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Answer::Yes,
+            Err(Errno::WOULDBLOCK) => {}
+            Err(_) => return Answer::Unsupported,
+        }
+        match flock(file, FlockOperation::NonBlockingLockShared) {
+            // Readers only, or another worker that is asking the same: they let go in a moment. Waits of different
+            // lengths keep two workers from asking in step.
+            Ok(()) => {
+                let _ = flock(file, FlockOperation::Unlock);
+                let spread = u64::from(pid()) * 131 + u64::from(attempt) * 37;
+                std::thread::sleep(Duration::from_micros(200 + spread % 1800));
+            }
+            Err(_) => return Answer::No,
+        }
+    }
+    Answer::No
+}
+
+/// Who holds a lock, as the file says it: process id, when the process began (where the system tells), host.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Holder {
+    pid: i32,
+    began: String,
+    host: String,
+}
+
+impl Holder {
+    fn this() -> Self {
+        let pid = pid() as i32;
+        Self { pid, began: began(pid).unwrap_or_default(), host: hostname() }
+    }
+
+    fn of(file: &mut File) -> Self {
+        let mut text = String::new();
+        if file.rewind().and_then(|()| file.take(1000).read_to_string(&mut text)).is_err() {
+            return Self::default();
+        }
+        let mut words = text.split_whitespace();
+        let pid = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+        let host = words.next().unwrap_or_default().to_owned();
+        Self { pid, host, began: words.next().unwrap_or_default().to_owned() }
+    }
+
+    /// Whether it lives, as far as can be known from here.
+    fn is_alive(&self, file: &File) -> bool {
+        let Some(pid) = Pid::from_raw(self.pid).filter(|_| self.pid > 0) else { return false };
+        if self.host != hostname() {
+            let modified = file.metadata().and_then(|metadata| metadata.modified());
+            return modified.is_ok_and(|time| time.elapsed().unwrap_or_default() < SILENCE);
+        }
+        let exists = !matches!(test_kill_process(pid), Err(Errno::SRCH));
+        // The same number may have been given to another process since.
+        exists && (self.began.is_empty() || began(self.pid).is_none_or(|began| began == self.began))
+    }
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{} {} {}", self.pid, self.host, self.began)
+    }
+}
+
+/// When a process began, in ticks since the host did, where the system tells (Linux: field 22 of `/proc/PID/stat`).
+fn began(pid: i32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field, the program's name in parentheses, may hold blanks.
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.split_whitespace().nth(19).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn one_worker_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_held(folder.path()), "no file, no holder");
+        let lock = Lock::take(folder.path()).unwrap().unwrap();
+        assert!(is_held(folder.path()));
+        assert!(holder(folder.path()).starts_with(&format!("process {} on ", pid())));
+        assert!(Lock::take(folder.path()).unwrap().is_none());
+        drop(lock);
+        assert!(!is_held(folder.path()));
+        assert!(Lock::take(folder.path()).unwrap().is_some());
+    }
+
+    #[test]
+    fn readers_that_look_all_the_time_do_not_keep_a_worker_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        is_held(folder.path());
+                    }
+                });
+            }
+            let taken = (0..100).filter(|_| Lock::take(folder.path()).unwrap().is_some()).count();
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(taken, 100);
+        });
+    }
+
+    #[test]
+    fn of_many_workers_one_wins() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let locks: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| Lock::take(folder.path()).unwrap())).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert_eq!(locks.iter().flatten().count(), 1);
+        }
+    }
+
+    /// Where there is no `flock`, the words in the file decide.
+    #[test]
+    fn without_flock_the_holder_is_known_by_name_or_age() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(NAME);
+        let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).unwrap();
+        let take = || Lock::of_file(open(), |_| Answer::Unsupported).unwrap();
+        let write = |text: &str| std::fs::write(&path, text).unwrap();
+        let held = take().unwrap();
+        assert!(held.by_age && take().is_none(), "this process lives");
+        drop(held);
+        assert!(take().is_some(), "it let go");
+        let (pid, host) = (pid(), hostname());
+        for (text, free) in [
+            (String::new(), true),
+            ("no number".to_owned(), true),
+            (format!("{} {host} 1", i32::MAX), true),
+            (format!("{pid} {host} 1"), true), // the number was given to another process: it began at another time
+            (format!("{pid} {host}"), false),
+            (format!("{pid} elsewhere 1"), false), // touched just now
+        ] {
+            write(&text);
+            assert_eq!(take().is_some(), free, "{text:?}");
+        }
+        write(&format!("{pid} elsewhere 1"));
+        open().set_times(FileTimes::new().set_modified(SystemTime::now() - SILENCE * 2)).unwrap();
+        assert!(take().is_some(), "silent for too long");
+    }
+}

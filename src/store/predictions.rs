@@ -1,0 +1,107 @@
+//! `predictions.safetensors`: what the network says of each dev example, for error analysis.
+
+use std::collections::HashMap;
+
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
+
+use super::{RunDir, StoreError, files};
+
+/// A million examples of a hundred classes take 400 MB.
+const MAX_BYTES: u64 = 4 << 30;
+
+/// The dev set's class probabilities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Predictions {
+    /// Steps done.
+    pub step: u64,
+    /// Names of the classes.
+    pub classes: Vec<String>,
+    /// The place of each example in the data.
+    pub examples: Vec<u32>,
+    /// Its true class.
+    pub labels: Vec<u32>,
+    /// A probability for each class: example after example.
+    pub probabilities: Vec<f32>,
+}
+
+impl Predictions {
+    /// The file's bytes: `probabilities` (examples × classes, F32), `labels` and `examples` (U32), with the classes'
+    /// names and the step as metadata.
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, SafeTensorError> {
+        let probabilities: Vec<u8> = self.probabilities.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let bytes = |values: &[u32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+        let (labels, examples) = (bytes(&self.labels), bytes(&self.examples));
+        let count = self.examples.len();
+        let views = [
+            ("examples", TensorView::new(Dtype::U32, vec![count], &examples)?),
+            ("labels", TensorView::new(Dtype::U32, vec![count], &labels)?),
+            ("probabilities", TensorView::new(Dtype::F32, vec![count, self.classes.len()], &probabilities)?),
+        ];
+        let classes = serde_json::to_string(&self.classes).unwrap_or_default();
+        let metadata = [("set", "dev".to_owned()), ("step", self.step.to_string()), ("classes", classes)];
+        serialize(views, Some(metadata.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()))
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (_, header) = SafeTensors::read_metadata(bytes).ok()?;
+        let metadata: HashMap<String, String> = header.metadata().clone()?;
+        let tensors = SafeTensors::deserialize(bytes).ok()?;
+        let data = |name: &str, dtype: Dtype| {
+            let view = tensors.tensor(name).ok().filter(|view| view.dtype() == dtype)?;
+            Some(view.data().chunks_exact(4).map(|four| [four[0], four[1], four[2], four[3]]).collect::<Vec<_>>())
+        };
+        let numbers = |name: &str| Some(data(name, Dtype::U32)?.into_iter().map(u32::from_le_bytes).collect());
+        let predictions = Self {
+            step: metadata.get("step")?.parse().ok()?,
+            classes: serde_json::from_str(metadata.get("classes")?).ok()?,
+            examples: numbers("examples")?,
+            labels: numbers("labels")?,
+            probabilities: data("probabilities", Dtype::F32)?.into_iter().map(f32::from_le_bytes).collect(),
+        };
+        let (count, classes) = (predictions.examples.len(), predictions.classes.len());
+        let fits = predictions.labels.len() == count
+            && predictions.labels.iter().all(|label| (*label as usize) < classes)
+            && count.checked_mul(classes) == Some(predictions.probabilities.len());
+        fits.then_some(predictions)
+    }
+}
+
+impl RunDir {
+    /// The dev set's predictions, written where the run ended; `None` before.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub fn predictions(&self) -> Result<Option<Predictions>, StoreError> {
+        let path = self.predictions_path();
+        let bytes = match files::read(&path, MAX_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_missing() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let predictions = Predictions::from_bytes(&bytes);
+        predictions.map(Some).ok_or_else(|| StoreError::damaged(&path, "does not hold a run's predictions"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_come_back_as_they_were_and_damage_is_noticed() {
+        let predictions = Predictions {
+            step: 7,
+            classes: vec!["a".into(), "\"b".into()],
+            examples: vec![4, 9, 2],
+            labels: vec![0, 1, 1],
+            probabilities: vec![0.5, 0.5, 0.25, 0.75, 1.0, 0.0],
+        };
+        let bytes = predictions.to_bytes().unwrap();
+        assert_eq!(Predictions::from_bytes(&bytes), Some(predictions.clone()));
+        for cut in 0..bytes.len() {
+            assert_eq!(Predictions::from_bytes(&bytes[..cut]), None, "cut at {cut}");
+        }
+        let wrong = Predictions { labels: vec![0, 1, 2], ..predictions };
+        assert_eq!(Predictions::from_bytes(&wrong.to_bytes().unwrap()), None, "a label without a class");
+    }
+}

@@ -1,0 +1,339 @@
+//! The directory that holds `runs/`: making runs, finding them, listing them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::domain::experiment::{Experiment, SourceKind, Split};
+use crate::domain::run::{RunId, Summary};
+
+use super::files::{self, Durability};
+use super::{RunDir, StoreError};
+
+/// Bytes of an id that come from the experiment's name; a file system allows 255 in all.
+const MAX_NAME: usize = 100;
+/// Examples that the built-in digits consist of when the experiment does not say.
+const DIGITS: usize = 6000;
+
+/// The directory that holds `runs/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Root {
+    directory: PathBuf,
+}
+
+impl Root {
+    /// The directory `directory`; nothing is made there before the first run.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into() }
+    }
+
+    /// The directory itself.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Where the runs are.
+    pub fn runs(&self) -> PathBuf {
+        self.directory.join("runs")
+    }
+
+    /// Makes a run of an experiment at time `now` (seconds since 1970): `runs/NAME-N`, N counted from 1, with
+    /// `experiment.toml` and a queued summary.
+    ///
+    /// # Errors
+    /// The directory cannot be written to; no part of the run is left then.
+    pub fn create(&self, experiment: &Experiment, now: f64) -> Result<RunDir, StoreError> {
+        let runs = self.runs();
+        fs::create_dir_all(&runs).map_err(StoreError::io(&runs, "be made"))?;
+        let name = harmless(&experiment.name);
+        let mut number = 1 + self.ids()?.iter().filter_map(|id| number_of(id, &name)).max().unwrap_or(0);
+        let run = loop {
+            let id = format!("{name}-{number}");
+            let path = runs.join(&id);
+            // Another process may make the same number at the same time: the directory is made by one of them only.
+            match fs::create_dir(&path) {
+                Ok(()) => break RunDir::at(path, RunId(id)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(StoreError::io(&path, "be made")(error)),
+            }
+        };
+        fill(&run, experiment, now).inspect_err(|_| {
+            // Made by this call a moment ago and still without a summary, so nobody else's.
+            let _ = fs::remove_dir_all(run.path());
+        })?;
+        Ok(run)
+    }
+
+    /// The run with this id.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn run(&self, id: &RunId) -> Result<RunDir, StoreError> {
+        if Self::is_id(&id.0) {
+            let path = self.runs().join(&id.0);
+            if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
+                return Ok(RunDir::at(path, id.clone()));
+            }
+        }
+        Err(StoreError::Unknown { what: id.0.clone(), runs: self.runs(), near: None })
+    }
+
+    /// The run that is meant by an id, a unique prefix of one, or `latest`.
+    ///
+    /// # Errors
+    /// None is meant, or several are.
+    pub fn find(&self, what: &str) -> Result<RunDir, StoreError> {
+        if let Ok(run) = self.run(&RunId(what.to_owned())) {
+            return Ok(run);
+        }
+        let ids = self.ids()?;
+        if ids.is_empty() {
+            return Err(StoreError::Empty { runs: self.runs() });
+        }
+        if what == "latest" {
+            let latest = self.list()?.into_iter().next().ok_or(StoreError::Empty { runs: self.runs() })?;
+            return self.run(&latest.id);
+        }
+        let mut candidates: Vec<&String> = ids.iter().filter(|id| !what.is_empty() && id.starts_with(what)).collect();
+        match candidates.as_slice() {
+            [id] => self.run(&RunId((*id).clone())),
+            [] => {
+                let near = ids
+                    .iter()
+                    .map(|id| (strsim::jaro_winkler(id, what), id))
+                    .filter(|(score, _)| *score > 0.75)
+                    .max_by(|a, b| a.0.total_cmp(&b.0))
+                    .map(|(_, id)| id.clone());
+                Err(StoreError::Unknown { what: what.to_owned(), runs: self.runs(), near })
+            }
+            _ => {
+                candidates.sort();
+                let candidates = candidates.into_iter().take(5).cloned().collect();
+                Err(StoreError::Ambiguous { what: what.to_owned(), candidates })
+            }
+        }
+    }
+
+    /// The summaries of all runs, newest first. Live ones without a worker are `interrupted`; what cannot be read at
+    /// all is left out.
+    ///
+    /// # Errors
+    /// `runs/` is there and cannot be read.
+    pub fn list(&self) -> Result<Vec<Summary>, StoreError> {
+        let (runs, ids) = (self.runs(), self.ids()?);
+        let read = |ids: &[String]| -> Vec<Summary> {
+            ids.iter().filter_map(|id| RunDir::at(runs.join(id), RunId(id.clone())).summary().ok()).collect()
+        };
+        // Nearly all of the time goes into opening files, which the system does for several threads at once.
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(ids.len() / 256 + 1);
+        let mut summaries: Vec<Summary> = std::thread::scope(|scope| {
+            let shares: Vec<_> =
+                ids.chunks(ids.len().div_ceil(threads).max(1)).map(|ids| scope.spawn(|| read(ids))).collect();
+            shares.into_iter().flat_map(|share| share.join().unwrap_or_default()).collect()
+        });
+        sort(&mut summaries);
+        Ok(summaries)
+    }
+
+    /// Whether a name can be a run's id: it stays in its directory and can be shown as it is.
+    pub fn is_id(name: &str) -> bool {
+        !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain_char)
+    }
+
+    /// The names of the directories in `runs/` that can be ids. Symbolic links are none.
+    fn ids(&self) -> Result<Vec<String>, StoreError> {
+        let runs = self.runs();
+        let entries = match fs::read_dir(&runs) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(StoreError::io(&runs, "be read")(error)),
+        };
+        Ok(entries
+            .flatten()
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| Self::is_id(name))
+            .collect())
+    }
+}
+
+/// Newest first; of the same moment, the higher number first.
+pub(super) fn sort(summaries: &mut [Summary]) {
+    let number = |summary: &Summary| summary.id.0.rsplit('-').next().and_then(|n| n.parse::<u64>().ok());
+    summaries.sort_by(|a, b| {
+        b.created.total_cmp(&a.created).then_with(|| number(b).cmp(&number(a))).then_with(|| a.id.cmp(&b.id))
+    });
+}
+
+fn fill(run: &RunDir, experiment: &Experiment, now: f64) -> Result<(), StoreError> {
+    let text = with_split(experiment).to_toml();
+    files::replace(&run.experiment_path(), text.as_bytes(), Durability::Process)?;
+    let epochs = experiment.train.epochs as u64;
+    let summary = Summary::new(run.id().clone(), experiment.name.clone(), experiment.parent.clone(), epochs, now);
+    write_summary(run, &summary)
+}
+
+pub(super) fn write_summary(run: &RunDir, summary: &Summary) -> Result<(), StoreError> {
+    let mut bytes = serde_json::to_vec(summary)
+        .map_err(|error| StoreError::damaged(&run.summary_path(), format!("cannot be expressed: {error}")))?;
+    bytes.push(b'\n');
+    files::replace(&run.summary_path(), &bytes, Durability::Process)
+}
+
+/// The experiment with the split by size written out, where the size is known before the data are loaded. Otherwise the
+/// worker writes it out once it knows.
+fn with_split(experiment: &Experiment) -> Experiment {
+    let mut experiment = experiment.clone();
+    let source = &experiment.data.source;
+    let size = if source.kind == SourceKind::Digits {
+        Some(source.examples.unwrap_or(DIGITS))
+    } else {
+        // Of so few examples at most, the rule says the same for any number.
+        source.examples.filter(|examples| *examples < 100_000)
+    };
+    experiment.data.split = experiment.data.split.or(size.map(Split::by_size));
+    experiment
+}
+
+/// A name as part of a path: letters, digits, `-`, `_` and `.`; no other name turns into the same one by chance of
+/// being dots alone, hidden, or too long.
+fn harmless(name: &str) -> String {
+    let mut plain = String::new();
+    for c in name.chars().map(|c| if is_plain_char(c) { c } else { '-' }) {
+        let repeated = c == '-' && plain.ends_with('-');
+        if !repeated && plain.len() + c.len_utf8() <= MAX_NAME {
+            plain.push(c);
+        }
+    }
+    let plain = plain.trim_start_matches(['.', '-']).trim_end_matches(['.', '-']);
+    if plain.is_empty() { "run".to_owned() } else { plain.to_owned() }
+}
+
+fn is_plain_char(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
+/// The number of an id made of `name`.
+fn number_of(id: &str, name: &str) -> Option<u64> {
+    id.strip_prefix(name)?.strip_prefix('-')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Fault;
+    use crate::domain::run::Status;
+
+    fn experiment(name: &str) -> Experiment {
+        Experiment { name: name.to_owned(), ..Experiment::default() }
+    }
+
+    #[test]
+    fn runs_are_counted_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path());
+        assert_eq!(root.list().unwrap(), []);
+        let create = |name: &str, now: f64| root.create(&experiment(name), now).unwrap().id().0.clone();
+        assert_eq!(
+            [create("digits", 1.0), create("digits", 2.0), create("digits-2", 3.0), create("digits", 4.0)],
+            ["digits-1", "digits-2", "digits-2-1", "digits-3"]
+        );
+        let ids: Vec<String> = root.list().unwrap().into_iter().map(|summary| summary.id.0).collect();
+        assert_eq!(ids, ["digits-3", "digits-2-1", "digits-2", "digits-1"]);
+    }
+
+    #[test]
+    fn a_new_run_has_every_default_and_is_queued() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path());
+        let run = root.create(&experiment("digits"), 5.0).unwrap();
+        let text = fs::read_to_string(run.experiment_path()).unwrap();
+        for key in ["seed", "[data.split]", "learning_rate", "momentum", "dropout"] {
+            assert!(text.contains(key), "{key} is not in\n{text}");
+        }
+        let read = run.experiment().unwrap();
+        assert_eq!(read, Experiment { name: "digits".into(), ..with_split(&Experiment::default()) });
+        let summary = run.summary().unwrap();
+        assert_eq!((summary.status, summary.created, summary.epochs), (Status::Queued, 5.0, 10));
+        assert!(!run.is_held());
+    }
+
+    #[test]
+    fn names_are_made_harmless() {
+        for (name, plain) in [
+            ("digits", "digits"),
+            ("../../etc/passwd", "etc-passwd"),
+            ("..", "run"),
+            ("", "run"),
+            (".hidden", "hidden"),
+            ("a b\n\u{1b}[31mc\0", "a-b-31mc"),
+            ("Ziffern_1.5", "Ziffern_1.5"),
+            ("数字", "数字"),
+            ("a\u{202e}b", "a-b"),
+            ("--set", "set"),
+        ] {
+            assert_eq!(harmless(name), plain, "{name:?}");
+        }
+        let long = harmless(&"ü".repeat(500));
+        assert!(long.len() <= MAX_NAME && Root::is_id(&long));
+    }
+
+    #[test]
+    fn runs_are_found_by_id_prefix_and_latest() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path());
+        let error = root.find("latest").unwrap_err();
+        assert!(matches!(error, StoreError::Empty { .. }) && error.fault() == Fault::Input);
+        for (name, now) in [("digits", 1.0), ("digits", 9.0), ("kangaroos", 3.0)] {
+            root.create(&experiment(name), now).unwrap();
+        }
+        for (what, id) in [("digits-1", "digits-1"), ("kang", "kangaroos-1"), ("latest", "digits-2")] {
+            assert_eq!(root.find(what).unwrap().id().0, id);
+        }
+        for (what, part) in [
+            ("digits", "`digits` could be any of digits-1, digits-2"),
+            ("digts-1", "did you mean `digits-1`?"),
+            ("zzz", "there is no run `zzz`"),
+            ("", "there is no run ``"),
+            ("../digits-1", "there is no run"),
+        ] {
+            let error = root.find(what).unwrap_err();
+            assert!(error.to_string().contains(part), "{error}");
+            assert_eq!(error.fault(), Fault::Input);
+        }
+    }
+
+    #[test]
+    fn links_are_no_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path());
+        let run = root.create(&experiment("digits"), 1.0).unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let moved = elsewhere.path().join("x");
+        fs::rename(run.path(), &moved).unwrap();
+        std::os::unix::fs::symlink(&moved, run.path()).unwrap();
+        assert_eq!(root.list().unwrap(), []);
+        assert!(root.find("digits-1").is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_made_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("runs"), "").unwrap();
+        let error = Root::new(folder.path()).create(&experiment("digits"), 1.0).unwrap_err();
+        assert!(error.to_string().contains("runs: cannot be made"), "{error}");
+        assert_eq!(error.fault(), Fault::Run);
+    }
+
+    #[test]
+    fn runs_made_at_the_same_time_are_different_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path());
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..5).for_each(|_| drop(root.create(&experiment("digits"), 1.0).unwrap())));
+            }
+        });
+        assert_eq!(root.list().unwrap().len(), 40);
+    }
+}

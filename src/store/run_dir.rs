@@ -1,0 +1,250 @@
+//! One run's directory, as readers see it: everything here may be called while a worker writes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::domain::control::{Command, Control};
+use crate::domain::event::Record;
+use crate::domain::experiment::Experiment;
+use crate::domain::report::{Report, assemble};
+use crate::domain::run::{RunId, Status, Summary};
+use crate::domain::series::Series;
+
+use super::events::EventTail;
+use super::host::pid;
+use super::lines::{LineTail, LineWriter};
+use super::{Root, StoreError, catalog, files, lock, rebuild};
+
+/// A summary is a few hundred bytes.
+const MAX_SUMMARY: u64 = 1 << 20;
+/// Networks larger than this are not trained here.
+const MAX_CHECKPOINT: u64 = 16 << 30;
+
+/// The checkpoints of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Checkpoint {
+    /// What a resumed run goes on from.
+    Last,
+    /// The weights with the fewest mistakes on the dev set.
+    Best,
+}
+
+impl Checkpoint {
+    /// As the log names it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Last => "last",
+            Self::Best => "best",
+        }
+    }
+}
+
+/// A run's directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunDir {
+    path: PathBuf,
+    id: RunId,
+}
+
+impl RunDir {
+    /// The directory at `path`, whose name is the run's id.
+    ///
+    /// # Errors
+    /// It is no directory, or has no name.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let failed = || StoreError::io(path, "be opened");
+        let metadata = fs::metadata(path).map_err(failed())?;
+        if !metadata.is_dir() {
+            return Err(StoreError::damaged(path, "is no run's directory"));
+        }
+        let name = match path.file_name() {
+            Some(name) => name.to_owned(),
+            None => fs::canonicalize(path).map_err(failed())?.file_name().unwrap_or_default().to_owned(),
+        };
+        Ok(Self { path: path.to_path_buf(), id: RunId(name.to_string_lossy().into_owned()) })
+    }
+
+    pub(super) fn at(path: PathBuf, id: RunId) -> Self {
+        Self { path, id }
+    }
+
+    /// The same run, reached by another path.
+    pub fn moved_to(&self, path: &Path) -> Self {
+        Self { path: path.to_path_buf(), id: self.id.clone() }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The run's id.
+    pub fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// `experiment.toml`.
+    pub fn experiment_path(&self) -> PathBuf {
+        self.path.join("experiment.toml")
+    }
+
+    pub(super) fn log_path(&self) -> PathBuf {
+        self.path.join("log.jsonl")
+    }
+
+    pub(super) fn control_path(&self) -> PathBuf {
+        self.path.join("control.jsonl")
+    }
+
+    pub(super) fn summary_path(&self) -> PathBuf {
+        self.path.join("summary.json")
+    }
+
+    pub(super) fn predictions_path(&self) -> PathBuf {
+        self.path.join("predictions.safetensors")
+    }
+
+    pub(super) fn checkpoint_path(&self, which: Checkpoint) -> PathBuf {
+        self.path.join("checkpoints").join(format!("{}.safetensors", which.word()))
+    }
+
+    /// The experiment, with every default.
+    ///
+    /// # Errors
+    /// Its file cannot be read or says something wrong.
+    pub fn experiment(&self) -> Result<Experiment, StoreError> {
+        Ok(catalog::read(&self.experiment_path(), &[])?)
+    }
+
+    /// Status and last figures. A live run that no worker holds is `interrupted`. A damaged `summary.json` is made up
+    /// for from the log.
+    ///
+    /// # Errors
+    /// There is no such run, or neither its summary nor its experiment can be read.
+    pub fn summary(&self) -> Result<Summary, StoreError> {
+        let summary = self.written_summary()?;
+        if !summary.status.is_live() || self.is_held() {
+            return Ok(summary);
+        }
+        // A worker that has just ended wrote its last word before it let go.
+        let mut summary = self.written_summary()?;
+        if summary.status.is_live() {
+            summary.status = Status::Interrupted;
+        }
+        Ok(summary)
+    }
+
+    /// The summary as the worker last wrote it.
+    pub(super) fn written_summary(&self) -> Result<Summary, StoreError> {
+        let path = self.summary_path();
+        let read = files::read(&path, MAX_SUMMARY).and_then(|bytes| {
+            serde_json::from_slice::<Summary>(&bytes).map_err(|error| StoreError::damaged(&path, error.to_string()))
+        });
+        match read {
+            // The directory's name is the id, whatever it was called when the summary was written.
+            Ok(summary) => Ok(Summary { id: self.id.clone(), ..summary }),
+            Err(error) => rebuild::summary(self).ok_or(error),
+        }
+    }
+
+    /// What happened to the run, oldest first. Lines that cannot be read are left out.
+    ///
+    /// # Errors
+    /// The log is there and cannot be read.
+    pub fn records(&self) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::new();
+        LineTail::default().poll(&self.log_path(), u64::MAX, &mut records)?;
+        Ok(records)
+    }
+
+    /// The commands sent to the run, oldest first.
+    ///
+    /// # Errors
+    /// They are there and cannot be read.
+    pub fn commands(&self) -> Result<Vec<Control>, StoreError> {
+        let mut commands = Vec::new();
+        LineTail::default().poll(&self.control_path(), u64::MAX, &mut commands)?;
+        Ok(commands)
+    }
+
+    /// Every curve by its tag, as it stands: what a restart replaced is left out.
+    ///
+    /// # Errors
+    /// The event files cannot be read.
+    pub fn curves(&self) -> Result<BTreeMap<String, Series>, StoreError> {
+        let mut curves = BTreeMap::<String, Series>::new();
+        let mut tail = EventTail::default();
+        loop {
+            let batch = tail.poll(&self.path, super::follower::BUDGET, true)?;
+            if let Some(step) = batch.restart {
+                for series in curves.values_mut() {
+                    series.truncate_from(step as f64);
+                }
+            }
+            for scalar in batch.scalars {
+                match curves.get_mut(&*scalar.tag) {
+                    Some(series) => series.push(scalar.step as f64, scalar.value),
+                    None => {
+                        curves.entry(scalar.tag.to_string()).or_default().push(scalar.step as f64, scalar.value);
+                    }
+                }
+            }
+            if !batch.more {
+                return Ok(curves);
+            }
+        }
+    }
+
+    /// Sends a command to the run's worker at time `now` (seconds since 1970) and gives the id that the answer in the
+    /// log will carry.
+    ///
+    /// # Errors
+    /// `control.jsonl` cannot be written to.
+    pub fn send(&self, command: Command, now: f64) -> Result<String, StoreError> {
+        static SENT: AtomicU64 = AtomicU64::new(0);
+        let count = SENT.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{:x}-{:x}-{count:x}", (now * 1e3) as u64, pid());
+        LineWriter::open(&self.control_path())?.append(&Control { id: id.clone(), time: now, command })?;
+        Ok(id)
+    }
+
+    /// Whether a worker holds the run.
+    pub fn is_held(&self) -> bool {
+        lock::is_held(&self.path)
+    }
+
+    /// A checkpoint's bytes; `None` when there is none yet.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub fn checkpoint(&self, which: Checkpoint) -> Result<Option<Vec<u8>>, StoreError> {
+        match files::read(&self.checkpoint_path(which), MAX_CHECKPOINT) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Everything known of the run, put together from its files.
+    ///
+    /// # Errors
+    /// One of them is there and cannot be read.
+    pub fn report(&self) -> Result<Report, StoreError> {
+        let (summary, experiment) = (self.summary()?, self.experiment()?);
+        let parent = experiment.parent.as_deref().and_then(|parent| self.parent(parent));
+        let losses = self.curves()?.remove("train/loss").unwrap_or_default();
+        Ok(assemble(summary, experiment, parent.as_ref(), &self.records()?, losses.ys()))
+    }
+
+    /// The experiment of the run beside this one, or of that name, that this one is a variation of.
+    fn parent(&self, name: &str) -> Option<Experiment> {
+        let runs = self.path.join("..");
+        let run = Root::is_id(name).then(|| runs.join(name)).and_then(|path| Self::open(&path).ok());
+        match run {
+            Some(run) => run.experiment().ok(),
+            None => catalog::open(&runs.join(".."), name, &[]).ok(),
+        }
+    }
+}
