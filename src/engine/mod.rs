@@ -1,1 +1,32 @@
 //! Training on dfdx: the only part that knows it. Knows `domain` and `data`.
+//!
+//! From the outside in: a [`Trainer`] owns a network, its data and an optimizer, and does one step at a time. A step cuts
+//! the minibatch into parts (`shard`), each of which goes through the network (`network`, built from a `model`'s plan) on
+//! a tape of its own and back; the `optimizer` adds the parts' gradients up and moves the weights. Layers are operators
+//! of our own on dfdx's tape (`ops`), made of loops over slices (`kernels`). `raw` is the one place with `unsafe` code.
+//!
+//! Everything random is a function of seed, epoch and step (`random`), and everything is added up in an order that does
+//! not depend on threads, so that a run can be repeated, interrupted and taken up to the bit.
+
+mod checkpoint;
+mod error;
+mod evaluate;
+mod examples;
+mod kernels;
+mod memory;
+mod model;
+mod network;
+mod ops;
+mod optimizer;
+mod random;
+mod raw;
+mod shard;
+mod tensor;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod trainer;
+
+pub use error::{EngineError, TensorError};
+pub use evaluate::SetEvaluation;
+pub use trainer::{Position, Step, Trainer};

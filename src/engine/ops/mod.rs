@@ -1,0 +1,30 @@
+//! Operators on dfdx's tape: each computes its output and records how gradients go back through it.
+//!
+//! They are fused (product, bias, activation and pooling in one), so that no intermediate is written and read again, and
+//! they record only what is asked for: no gradient for the data, none for frozen weights. Shapes have been checked when
+//! the network was built; a mismatch here is a fault of the engine and comes back as an error of dfdx's.
+
+#[cfg(test)]
+mod check;
+mod convolution;
+mod dense;
+mod dropout;
+mod loss;
+
+pub(super) use convolution::{Convolution, convolution};
+pub(super) use dense::{Dense, dense};
+pub(super) use dropout::{Dropout, dropout};
+pub(super) use loss::{Targets, cross_entropy, softmax};
+
+use super::tensor::Flat;
+
+/// The weights and the bias of a layer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parameters<'a> {
+    /// What inputs are multiplied by.
+    pub(super) weights: &'a Flat,
+    /// What is added.
+    pub(super) bias: &'a Flat,
+    /// Whether they are to be learned.
+    pub(super) learned: bool,
+}
