@@ -165,6 +165,8 @@ impl RemedyKind {
             Self::LessWeightDecay => "Weight decay holds the network back, and it does not even fit its training data.",
             Self::MoreWeightDecay => "Smaller weights make smoother boundaries between the classes.",
             Self::MoreExamples => "What holds for more examples is less likely to be chance.",
+            Self::Augment(AugmentKind::Noise) => "What is learned through noise does not hang on single pixels.",
+            Self::Augment(AugmentKind::Blur) => "What is learned through blur holds for pictures that are not sharp.",
             Self::Augment(_) => "Examples that are never twice the same cannot be learned by heart.",
             Self::SynthesizeFog => "Training examples laid under fog look more like the target's.",
             Self::MorePatterns => "Few patterns laid over many examples are learned by heart.",

@@ -5,19 +5,22 @@ use crate::domain::remedy::RemedyKind;
 use super::weight::gap_problem;
 use super::{Case, Problem, ProblemKind};
 
-/// What holds the network back is taken away first; then it gets more room, then more time, then another way.
-const REMEDIES: &[RemedyKind] = &[
-    RemedyKind::LessDropout,
-    RemedyKind::LessWeightDecay,
+/// What holds the network back.
+const BRAKES: &[RemedyKind] = &[RemedyKind::LessDropout, RemedyKind::LessWeightDecay];
+
+/// What drives it: more room, more time, another way.
+const DRIVES: &[RemedyKind] = &[
     RemedyKind::LargerNetwork,
-    RemedyKind::Convolutions,
     RemedyKind::MoreEpochs,
-    RemedyKind::Relu,
-    RemedyKind::Momentum,
+    RemedyKind::Convolutions,
     RemedyKind::Adam,
+    RemedyKind::Momentum,
+    RemedyKind::Relu,
     RemedyKind::DeeperNetwork,
 ];
 
 pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
-    gap_problem(case, ProblemKind::HighBias, "the network does not even fit the examples it trains on", REMEDIES)
+    // Brakes that are on are taken off first; as advice to a stranger they are the lesser guess.
+    let remedies = if case.experiment.is_some() { [BRAKES, DRIVES].concat() } else { [DRIVES, BRAKES].concat() };
+    gap_problem(case, ProblemKind::HighBias, "the network does not even fit the examples it trains on", &remedies)
 }
