@@ -3,6 +3,9 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use crate::domain::event::Fault;
+use crate::store::StoreError;
+
 /// Why a command did not do what it was asked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -10,8 +13,17 @@ pub enum Failure {
     Input(String),
     /// The run or the operation failed. Exit status 1.
     Failed(String),
-    /// The same, and everything has been said already. Exit status 1.
-    Silent,
+    /// The user went away (Ctrl-C) from something that goes on without them. Exit status 130, as shells expect.
+    LeftAlone(String),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error.fault() {
+            Fault::Input => Self::Input(error.to_string()),
+            Fault::Run => Self::Failed(error.to_string()),
+        }
+    }
 }
 
 impl Failure {
@@ -32,7 +44,7 @@ impl Failure {
         let (message, status) = match self {
             Self::Input(message) => (message, 2),
             Self::Failed(message) => (message, 1),
-            Self::Silent => return ExitCode::from(1),
+            Self::LeftAlone(message) => (message, 130),
         };
         // Nothing is left to be done when even standard error is closed.
         let _ = writeln!(std::io::stderr(), "rungs: {message}");

@@ -1,15 +1,27 @@
 //! The command line: parse, dispatch; one file per command. Knows every part, and no part knows it.
 
+mod apply;
+mod compare;
+mod control;
+mod diagnose;
+mod export;
 mod failure;
+mod follow;
+mod ls;
+mod output;
+mod show;
+mod text;
+mod train;
 
 pub use failure::Failure;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::domain::experiment::Override;
+use crate::store::{Root, RunDir};
 
 /// Runs neural-network experiments, shows how they are doing, says what is wrong, and puts the fix one key away.
 ///
@@ -27,15 +39,19 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run an experiment: a file, or the name of one in `experiments/` or built in.
-    Train(TrainArgs),
+    Train(train::TrainArgs),
     /// List past and present runs.
-    Ls(LsArgs),
+    Ls(ls::LsArgs),
     /// Show one run: status, settings, ladder, confusion matrix, convergence, diagnosis, remedies.
-    Show(ShowArgs),
+    Show(show::ShowArgs),
     /// Say what is wrong with a run, or with any model whose error rates are known.
-    Diagnose(DiagnoseArgs),
+    Diagnose(diagnose::DiagnoseArgs),
+    /// Set runs side by side: settings that differ, and their ladders.
+    Compare(compare::CompareArgs),
     /// Make the child experiment of a remedy and run it.
-    Apply(ApplyArgs),
+    Apply(apply::ApplyArgs),
+    /// Take a run elsewhere: as CSV, JSON, HTML or SVG.
+    Export(export::ExportArgs),
     /// Let a run hold still.
     Pause(RunArgs),
     /// Let a paused run go on, or take up an interrupted, stopped or failed one from its last checkpoint.
@@ -43,7 +59,7 @@ enum Command {
     /// End a run early: it is evaluated and can be resumed.
     Stop(RunArgs),
     /// Change a setting of a run while it trains.
-    Set(SetArgs),
+    Set(control::SetArgs),
     /// Train the run in this directory (started by the others).
     #[command(hide = true)]
     Worker {
@@ -55,95 +71,51 @@ enum Command {
     },
 }
 
-#[derive(Debug, Args)]
-struct TrainArgs {
-    /// A file, or the name of an experiment.
-    experiment: String,
-    /// Lay a value over the file's, as in train.epochs=5.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<Override>,
-    /// Print the run's id and return; the run goes on in the background.
-    #[arg(long)]
-    detach: bool,
-    /// Print one JSON document at the end, and nothing else.
-    #[arg(long, conflicts_with = "detach")]
-    json: bool,
-}
-
-#[derive(Debug, Args)]
-struct LsArgs {
-    /// Print one JSON document.
-    #[arg(long)]
-    json: bool,
-}
-
-/// A run by its id, a unique prefix of one, or `latest`.
+/// A run, as every command takes it.
 #[derive(Debug, Args)]
 struct RunArgs {
     /// A run's id, a unique prefix of one, or `latest`.
     run: String,
 }
 
-#[derive(Debug, Args)]
-struct ShowArgs {
-    #[command(flatten)]
-    run: RunArgs,
-    /// Print one JSON document.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, Args)]
-struct DiagnoseArgs {
-    /// A run's id, a unique prefix of one, or `latest`; or give error rates instead.
-    #[arg(required_unless_present = "train", conflicts_with_all = ["human", "train", "train_dev", "dev", "test", "examples"])]
-    run: Option<String>,
-    /// Human error, in percent.
-    #[arg(long, value_name = "PERCENT")]
-    human: Option<f64>,
-    /// Train error, in percent.
-    #[arg(long, value_name = "PERCENT", requires = "dev")]
-    train: Option<f64>,
-    /// Train-dev error, in percent.
-    #[arg(long, value_name = "PERCENT")]
-    train_dev: Option<f64>,
-    /// Dev error, in percent.
-    #[arg(long, value_name = "PERCENT", requires = "train")]
-    dev: Option<f64>,
-    /// Test error, in percent.
-    #[arg(long, value_name = "PERCENT")]
-    test: Option<f64>,
-    /// Examples in the dev set (and in the others), for intervals.
-    #[arg(long, value_name = "N")]
-    examples: Option<u64>,
-    /// Print one JSON document.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, Args)]
-struct ApplyArgs {
-    #[command(flatten)]
-    run: RunArgs,
-    /// A remedy's short name, as `show` prints it.
-    remedy: String,
-    /// Print the child's id and return; it goes on in the background.
-    #[arg(long)]
-    detach: bool,
-}
-
-#[derive(Debug, Args)]
-struct SetArgs {
-    #[command(flatten)]
-    run: RunArgs,
-    /// The setting and its new value, as in train.learning_rate=0.001.
-    #[arg(value_name = "KEY=VALUE")]
-    set: Override,
+impl RunArgs {
+    fn find(&self, root: &Root) -> Result<RunDir, Failure> {
+        Ok(root.find(&self.run)?)
+    }
 }
 
 /// Parses the command line, does what it says, and answers with the exit status: 0 done; 1 the run or the operation
 /// failed; 2 bad usage or bad input.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    Failure::failed(format!("not yet: {cli:?}")).report()
+    match dispatch(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let root = Root::new(&cli.dir);
+    match cli.command {
+        None => Err(Failure::Failed(format!("{}: no dashboard yet", cli.dir.display()))), // crate::tui::run(&cli.dir)
+        Some(Command::Train(args)) => train::run(&root, &args),
+        Some(Command::Ls(args)) => ls::run(&root, &args),
+        Some(Command::Show(args)) => show::run(&root, &args),
+        Some(Command::Diagnose(args)) => diagnose::run(&root, &args),
+        Some(Command::Compare(args)) => compare::run(&root, &args),
+        Some(Command::Apply(args)) => apply::run(&root, &args),
+        Some(Command::Export(args)) => export::run(&root, &args),
+        Some(Command::Pause(args)) => control::pause(&args.find(&root)?),
+        Some(Command::Resume(args)) => control::resume(&args.find(&root)?),
+        Some(Command::Stop(args)) => control::stop(&args.find(&root)?),
+        Some(Command::Set(args)) => control::set(&root, &args),
+        Some(Command::Worker { run, resume }) => {
+            // crate::worker::run::run(&run, resume).map_err(Failure::failed)
+            Err(Failure::Failed(format!("{}: no worker yet ({resume})", run.display())))
+        }
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
 }

@@ -1,0 +1,88 @@
+//! `rungs compare`: runs side by side: the settings that differ, and their ladders.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::domain::experiment::change::{parameters, toml_text, value_of};
+use crate::domain::ladder::Place;
+use crate::domain::report::{Report, json as documents};
+use crate::domain::text::{capitalized, harmless, percent};
+use crate::store::Root;
+
+use super::Failure;
+use super::output::{print, print_json};
+use super::text::{Align, Table};
+
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// Runs by id, unique prefix, or `latest`; the first is what the others are held against.
+    #[arg(required = true, num_args = 2..)]
+    runs: Vec<String>,
+    /// Print one JSON document.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(root: &Root, args: &CompareArgs) -> Result<(), Failure> {
+    let reports: Vec<Report> =
+        args.runs.iter().map(|run| root.find(run).and_then(|run| run.report())).collect::<Result<_, _>>()?;
+    let settings = differing(&reports);
+    if args.json {
+        let runs: Vec<Value> = reports
+            .iter()
+            .map(|report| {
+                json!({
+                    "id": report.summary.id,
+                    "status": report.summary.status,
+                    "ladder": documents::ladder(&report.ladder),
+                    "verdict": report.diagnosis.verdict,
+                })
+            })
+            .collect();
+        let settings: Vec<Value> =
+            settings.iter().map(|(key, values)| json!({ "key": key, "values": values })).collect();
+        return print_json(&json!({ "runs": runs, "settings": settings }));
+    }
+    print(&text(&reports, &settings))
+}
+
+/// The parameters that are not the same in all, with the value of each run.
+fn differing(reports: &[Report]) -> Vec<(String, Vec<Value>)> {
+    let mut keys: Vec<String> = Vec::new();
+    for (key, _) in reports.iter().flat_map(|report| parameters(&report.experiment)) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys.into_iter()
+        .map(|key| {
+            let values = reports.iter().map(|report| value_of(&report.experiment, &key)).collect();
+            (key, values)
+        })
+        .filter(|(_, values): &(String, Vec<Value>)| values.iter().any(|value| *value != values[0]))
+        .collect()
+}
+
+fn text(reports: &[Report], settings: &[(String, Vec<Value>)]) -> String {
+    let mut columns = vec![Align::Left];
+    columns.extend(reports.iter().map(|_| Align::Right));
+    let mut table = Table::new(&columns);
+    let row =
+        |head: String, cells: &mut dyn Iterator<Item = String>| std::iter::once(head).chain(cells).collect::<Vec<_>>();
+    table.row(row(String::new(), &mut reports.iter().map(|report| harmless(&report.summary.id.0).into_owned())));
+    for (key, values) in settings {
+        table.row(row(key.clone(), &mut values.iter().map(|value| harmless(&toml_text(value)).into_owned())));
+    }
+    for place in Place::ALL.into_iter().filter(|place| reports.iter().any(|one| one.ladder.rung(*place).is_some())) {
+        let rates =
+            reports.iter().map(|report| report.ladder.rung(place).map(|rung| percent(rung.rate)).unwrap_or_default());
+        table.row(row(format!("{} error", capitalized(place.word())), &mut { rates }));
+    }
+    table.row(row("Diagnosis".to_owned(), &mut reports.iter().map(|one| one.diagnosis.verdict.words().to_owned())));
+    let note = match settings.len() {
+        0 => "The settings are the same: what differs is chance, or the data.\n".to_owned(),
+        1 => String::new(),
+        several => format!("{several} settings differ: no one can tell which of them made the difference.\n"),
+    };
+    table.text() + &note
+}

@@ -1,0 +1,13 @@
+//! Reports as plain text: what `train`, `show`, `diagnose` and `compare` print.
+
+mod confusion;
+mod diagnosis;
+mod ladder;
+mod run;
+mod table;
+mod wrap;
+
+pub(super) use diagnosis::diagnosis;
+pub(super) use ladder::ladder;
+pub(super) use run::{ending, everything};
+pub(super) use table::{Align, Table};

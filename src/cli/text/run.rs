@@ -1,0 +1,97 @@
+//! A run in text: in short at the end of training, in full for `show`.
+
+use crate::domain::experiment::change::{parameters, toml_text};
+use crate::domain::report::Report;
+use crate::domain::text::{duration, harmless, thousands};
+
+use super::wrap::paragraph;
+use super::{Align, Table, confusion, diagnosis, ladder};
+
+/// What `train` ends with: ladder, confusion matrix, diagnosis.
+pub(crate) fn ending(report: &Report) -> String {
+    let mut parts = vec![headline(report)];
+    if !report.evaluations.is_empty() {
+        parts.push(ladder(&report.ladder, &report.diagnosis));
+    }
+    parts.extend(report.confusion.as_ref().map(confusion::matrix));
+    parts.push(loss(report));
+    parts.push(diagnosis(&report.diagnosis, Some(&harmless(&report.summary.id.0))));
+    parts.join("\n")
+}
+
+/// What `show` prints: all of it.
+pub(crate) fn everything(report: &Report) -> String {
+    let mut parts = vec![headline(report)];
+    if !report.evaluations.is_empty() {
+        parts.push(ladder(&report.ladder, &report.diagnosis));
+    }
+    if let Some(confusion) = &report.confusion {
+        parts.push(confusion::matrix(confusion));
+        parts.push(confusion::per_class(&confusion.metrics()));
+    }
+    parts.push(loss(report));
+    parts.push(diagnosis(&report.diagnosis, Some(&harmless(&report.summary.id.0))));
+    parts.push(settings(report));
+    parts.join("\n")
+}
+
+/// What the loss is doing, with the figures that say so.
+fn loss(report: &Report) -> String {
+    let convergence = &report.convergence;
+    format!("Loss: {}\n{}", convergence.state.words(), paragraph(&harmless(&convergence.evidence), 2))
+}
+
+/// Id, status, how far it is, how fast, what it is a variation of.
+fn headline(report: &Report) -> String {
+    let summary = &report.summary;
+    let mut text = format!(
+        "{}  {}  epoch {} of {}, step {} of {}, {} trained",
+        harmless(&summary.id.0),
+        summary.status.word(),
+        thousands(summary.epoch),
+        thousands(summary.epochs),
+        thousands(summary.step),
+        thousands(summary.steps),
+        duration(summary.trained_seconds),
+    );
+    if let Some(speed) = summary.examples_per_second {
+        text += &format!(", {} examples a second", thousands(speed.round() as u64));
+    }
+    text.push('\n');
+    if let Some(error) = &summary.error {
+        text += &format!("Failed: {}\n", harmless(error));
+    }
+    if !report.experiment.notes.is_empty() {
+        text += &format!("{}\n", harmless(&report.experiment.notes));
+    }
+    if let Some(parent) = &summary.parent {
+        text += &format!("A variation of {}", harmless(parent));
+        let changes: Vec<String> = report.changes.iter().map(|one| harmless(&one.to_string()).into_owned()).collect();
+        text += &match changes.as_slice() {
+            [] => ".\n".to_owned(),
+            [one] => format!(" in one parameter: {one}\n"),
+            many => format!(" in {} parameters: {}\n", many.len(), many.join("; ")),
+        };
+    }
+    if let Some(started) = &report.started {
+        let sets = started.sets;
+        let train_dev = sets.train_dev.map(|size| format!("{} train-dev, ", thousands(size))).unwrap_or_default();
+        text += &format!(
+            "{} train, {train_dev}{} dev, {} test examples; {} parameters\n",
+            thousands(sets.train),
+            thousands(sets.dev),
+            thousands(sets.test),
+            thousands(started.parameters)
+        );
+    }
+    text
+}
+
+/// Every parameter with its value.
+fn settings(report: &Report) -> String {
+    let mut table = Table::new(&[Align::Left, Align::Left]);
+    for (key, value) in parameters(&report.experiment) {
+        table.row([format!("  {key}"), harmless(&toml_text(&value)).into_owned()]);
+    }
+    format!("Settings\n{}", table.text())
+}

@@ -1,0 +1,69 @@
+//! `rungs train`: makes a run of an experiment and starts its worker; stays until it has ended, or returns at once.
+
+use clap::Args;
+
+use crate::data;
+use crate::domain::experiment::{Experiment, Override};
+use crate::store::{Root, RunDir, catalog};
+use crate::worker::launch::Launcher;
+
+use super::output::print;
+use super::{Failure, follow, now};
+
+#[derive(Debug, Args)]
+pub(super) struct TrainArgs {
+    /// A file, or the name of an experiment.
+    experiment: String,
+    /// Lay a value over the file's, as in train.epochs=5.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<Override>,
+    /// Print the run's id and return; the run goes on in the background.
+    #[arg(long)]
+    detach: bool,
+    /// Print one JSON document at the end, and nothing else.
+    #[arg(long, conflicts_with = "detach")]
+    json: bool,
+}
+
+pub(super) fn run(root: &Root, args: &TrainArgs) -> Result<(), Failure> {
+    let experiment = catalog::open(root.directory(), &args.experiment, &args.set).map_err(Failure::input)?;
+    let ending = match (args.detach, args.json) {
+        (true, _) => Ending::Detach,
+        (_, true) => Ending::Json,
+        _ => Ending::Text,
+    };
+    start(root, &experiment, ending)
+}
+
+/// What is printed, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The run's id, at once.
+    Detach,
+    /// Ladder, matrix and diagnosis, at the end.
+    Text,
+    /// The report, at the end.
+    Json,
+}
+
+/// Makes a run of an experiment whose paths are relative to a run's directory, and starts its worker.
+pub(super) fn start(root: &Root, experiment: &Experiment, ending: Ending) -> Result<(), Failure> {
+    let launcher = Launcher::of_this_program().map_err(Failure::failed)?;
+    // Paths are as seen from a run's directory, which all lie equally deep.
+    data::check(experiment, &root.directory().join("runs/new"))
+        .map_err(|error| Failure::Input(format!("{}: {error}", crate::domain::text::harmless(&experiment.name))))?;
+    let run = root.create(experiment, now())?;
+    let worker = launch(&launcher, &run, false)?;
+    match ending {
+        Ending::Detach => print(&format!("{}\n", run.id())),
+        Ending::Text => follow::until_the_end(&run, worker, false),
+        Ending::Json => follow::until_the_end(&run, worker, true),
+    }
+}
+
+/// Starts a worker for a run.
+pub(super) fn launch(launcher: &Launcher, run: &RunDir, resume: bool) -> Result<std::process::Child, Failure> {
+    let cannot =
+        |error: std::io::Error| Failure::Failed(format!("{}: the worker cannot be started: {error}", run.id()));
+    launcher.command(run.path(), resume).and_then(|mut command| command.spawn()).map_err(cannot)
+}
