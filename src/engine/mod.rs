@@ -8,6 +8,8 @@
 //! Everything random is a function of seed, epoch and step (`random`), and everything is added up in an order that does
 //! not depend on threads, so that a run can be repeated, interrupted and taken up to the bit.
 
+#![allow(clippy::inline_always, reason = "what is not inlined is not compiled for its caller's instruction set")]
+
 mod checkpoint;
 mod error;
 mod evaluate;

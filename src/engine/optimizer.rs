@@ -190,43 +190,46 @@ fn move_weights(rule: Rule, c: Constants, job: &mut Job<'_>) {
     let shrink = if job.decays && rule == Rule::Adamw { c.shrink } else { 0.0 };
     let Some(gradient) = job.gradients.first() else { return };
     let weights = job.weights.iter_mut().zip(gradient.iter());
-    vectorized(|| match rule {
-        Rule::Sgd => {
-            for (w, g) in weights {
-                *w -= c.rate * (g + decay * *w);
+    vectorized(
+        #[inline(always)]
+        || match rule {
+            Rule::Sgd => {
+                for (w, g) in weights {
+                    *w -= c.rate * (g + decay * *w);
+                }
             }
-        }
-        Rule::Momentum => {
-            for ((w, g), first) in weights.zip(job.first.iter_mut()) {
-                *first = c.momentum * *first + (g + decay * *w);
-                *w -= c.rate * *first;
+            Rule::Momentum => {
+                for ((w, g), first) in weights.zip(job.first.iter_mut()) {
+                    *first = c.momentum * *first + (g + decay * *w);
+                    *w -= c.rate * *first;
+                }
             }
-        }
-        Rule::Nesterov => {
-            for ((w, g), first) in weights.zip(job.first.iter_mut()) {
-                let g = g + decay * *w;
-                *first = c.momentum * *first + g;
-                *w -= c.rate * (g + c.momentum * *first);
+            Rule::Nesterov => {
+                for ((w, g), first) in weights.zip(job.first.iter_mut()) {
+                    let g = g + decay * *w;
+                    *first = c.momentum * *first + g;
+                    *w -= c.rate * (g + c.momentum * *first);
+                }
             }
-        }
-        Rule::Rmsprop => {
-            for (((w, g), first), second) in weights.zip(job.first.iter_mut()).zip(job.second.iter_mut()) {
-                let g = g + decay * *w;
-                *second = RMSPROP_ALPHA * *second + (1.0 - RMSPROP_ALPHA) * g * g;
-                *first = c.momentum * *first + g / (second.sqrt() + EPSILON);
-                *w -= c.rate * *first;
+            Rule::Rmsprop => {
+                for (((w, g), first), second) in weights.zip(job.first.iter_mut()).zip(job.second.iter_mut()) {
+                    let g = g + decay * *w;
+                    *second = RMSPROP_ALPHA * *second + (1.0 - RMSPROP_ALPHA) * g * g;
+                    *first = c.momentum * *first + g / (second.sqrt() + EPSILON);
+                    *w -= c.rate * *first;
+                }
             }
-        }
-        Rule::Adam | Rule::Adamw => {
-            let decay = if rule == Rule::Adam { decay } else { 0.0 };
-            let (beta1, beta2) = (ADAM_BETAS.0 as f32, ADAM_BETAS.1 as f32);
-            let (new1, new2) = ((1.0 - ADAM_BETAS.0) as f32, (1.0 - ADAM_BETAS.1) as f32);
-            for (((w, g), first), second) in weights.zip(job.first.iter_mut()).zip(job.second.iter_mut()) {
-                let g = g + decay * *w;
-                *first = beta1 * *first + new1 * g;
-                *second = beta2 * *second + new2 * g * g;
-                *w -= shrink * *w + c.adam_rate * *first / (second.sqrt() * c.adam_scale + EPSILON);
+            Rule::Adam | Rule::Adamw => {
+                let decay = if rule == Rule::Adam { decay } else { 0.0 };
+                let (beta1, beta2) = (ADAM_BETAS.0 as f32, ADAM_BETAS.1 as f32);
+                let (new1, new2) = ((1.0 - ADAM_BETAS.0) as f32, (1.0 - ADAM_BETAS.1) as f32);
+                for (((w, g), first), second) in weights.zip(job.first.iter_mut()).zip(job.second.iter_mut()) {
+                    let g = g + decay * *w;
+                    *first = beta1 * *first + new1 * g;
+                    *second = beta2 * *second + new2 * g * g;
+                    *w -= shrink * *w + c.adam_rate * *first / (second.sqrt() * c.adam_scale + EPSILON);
+                }
             }
-        }
-    });
+        },
+    );
 }

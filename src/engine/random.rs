@@ -1,8 +1,6 @@
 //! Where chance comes from. Nothing here has state that would have to be saved: every draw is a function of the
 //! experiment's seed and of what it is for, so that a resumed run draws what the undisturbed one would have drawn.
 
-#![allow(clippy::inline_always, reason = "noise is made inside loops that become vector instructions")]
-
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::files::{malformed, unreadable};
 use super::{Examples, MAX_NUMBERS, Mirroring};
 use crate::data::error::DataError;
 use crate::data::{Shape, Values};
@@ -78,7 +77,7 @@ fn pairs(folder: &Path, section: &'static str) -> Result<Vec<Pair>, DataError> {
     for (prefix, images) in images {
         let Some(labels) = labels.remove(&prefix) else {
             let problem = format!("has no labels beside it; there should be {prefix}labels-idx1-ubyte");
-            return Err(malformed(&images, problem));
+            return Err(DataError::Malformed { path: images, problem });
         };
         pairs.push(Pair { prefix, images, labels });
     }
@@ -158,7 +157,7 @@ impl Pool {
         if empty * 2 > counts.len() {
             let largest = classes.saturating_sub(1);
             let problem = format!("label {largest} is out of range: most classes below it have no example");
-            return Err(malformed(folder, problem));
+            return Err(DataError::Malformed { path: folder.to_path_buf(), problem });
         }
         Ok(Examples {
             shape: Shape::Image { channels: 1, height, width },
@@ -166,7 +165,7 @@ impl Pool {
             labels: self.labels,
             classes: (0..classes).map(|class| class.to_string()).collect(),
             keys: None,
-            mirroring: Mirroring::MaySpoil,
+            mirroring: Mirroring::MayChangeClass,
             notes: Vec::new(),
         })
     }
@@ -259,7 +258,7 @@ impl Idx {
     }
 
     fn wrong(&self, problem: String) -> DataError {
-        malformed(&self.path, problem)
+        DataError::Malformed { path: self.path.clone(), problem }
     }
 
     fn broken(&self, error: &io::Error) -> DataError {
@@ -271,6 +270,10 @@ impl Idx {
             _ => unreadable(&self.path, error),
         }
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> DataError {
+    DataError::Unreadable { path: path.to_path_buf(), problem: error.to_string() }
 }
 
 #[cfg(test)]

@@ -23,11 +23,14 @@ pub(in crate::engine) fn is_monotonic(activation: Activation) -> bool {
 /// Replaces every number by its activation.
 pub(in crate::engine) fn apply(activation: Activation, numbers: &mut [f32]) {
     fn each(numbers: &mut [f32], function: impl Fn(f32) -> f32) {
-        vectorized(|| {
-            for number in numbers {
-                *number = function(*number);
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                for number in numbers {
+                    *number = function(*number);
+                }
+            },
+        );
     }
     match activation {
         Activation::Relu => each(
@@ -54,11 +57,14 @@ pub(in crate::engine) fn apply(activation: Activation, numbers: &mut [f32]) {
 /// [`needs_input`] says so.
 pub(in crate::engine) fn multiply_by_derivative(activation: Activation, gradients: &mut [f32], at: &[f32]) {
     fn each(gradients: &mut [f32], at: &[f32], derivative: impl Fn(f32) -> f32) {
-        vectorized(|| {
-            for (gradient, at) in gradients.iter_mut().zip(at) {
-                *gradient *= derivative(*at);
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                for (gradient, at) in gradients.iter_mut().zip(at) {
+                    *gradient *= derivative(*at);
+                }
+            },
+        );
     }
     match activation {
         Activation::Relu => each(

@@ -197,22 +197,25 @@ pub(in crate::engine) fn pool_largest(
     out: &mut [f32],
     places: &mut [u8],
 ) {
-    vectorized(|| {
-        let pixels = above.chunks_exact(2 * wide).zip(below.chunks_exact(2 * wide));
-        let results = out.chunks_exact_mut(channels).zip(places.chunks_exact_mut(channels));
-        for ((above, below), (out, places)) in pixels.zip(results) {
-            let (first, second) = (&above[..channels], &above[wide..wide + channels]);
-            let (third, fourth) = (&below[..channels], &below[wide..wide + channels]);
-            for channel in 0..channels {
-                let (a, b, c, d) = (first[channel], second[channel], third[channel], fourth[channel]);
-                let (up, up_place) = if b > a { (b, 1) } else { (a, 0) };
-                let (down, down_place) = if d > c { (d, 3) } else { (c, 2) };
-                let (largest, place) = if down > up { (down, down_place) } else { (up, up_place) };
-                out[channel] = largest;
-                places[channel] = place;
+    vectorized(
+        #[inline(always)]
+        || {
+            let pixels = above.chunks_exact(2 * wide).zip(below.chunks_exact(2 * wide));
+            let results = out.chunks_exact_mut(channels).zip(places.chunks_exact_mut(channels));
+            for ((above, below), (out, places)) in pixels.zip(results) {
+                let (first, second) = (&above[..channels], &above[wide..wide + channels]);
+                let (third, fourth) = (&below[..channels], &below[wide..wide + channels]);
+                for channel in 0..channels {
+                    let (a, b, c, d) = (first[channel], second[channel], third[channel], fourth[channel]);
+                    let (up, up_place) = if b > a { (b, 1) } else { (a, 0) };
+                    let (down, down_place) = if d > c { (d, 3) } else { (c, 2) };
+                    let (largest, place) = if down > up { (down, down_place) } else { (up, up_place) };
+                    out[channel] = largest;
+                    places[channel] = place;
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// For each result of [`pool_largest`], the number at its place in two other rows.
@@ -240,19 +243,24 @@ pub(in crate::engine) fn spread(
     channels: usize,
     (above, below): (&mut [f32], &mut [f32]),
 ) {
-    vectorized(|| {
-        let pixels = above.chunks_exact_mut(2 * wide).zip(below.chunks_exact_mut(2 * wide));
-        let results = gradients.chunks_exact(channels).zip(places.chunks_exact(channels));
-        for ((above, below), (gradients, places)) in pixels.zip(results) {
-            let (first, second) = above.split_at_mut(wide);
-            let (third, fourth) = below.split_at_mut(wide);
-            for (place, out) in [first, second, third, fourth].into_iter().enumerate() {
-                for ((out, gradient), at) in out.iter_mut().zip(gradients).zip(places) {
-                    *out = if usize::from(*at) == place { *gradient } else { 0.0 };
+    vectorized(
+        #[inline(always)]
+        || {
+            let pixels = above.chunks_exact_mut(2 * wide).zip(below.chunks_exact_mut(2 * wide));
+            let results = gradients.chunks_exact(channels).zip(places.chunks_exact(channels));
+            for ((above, below), (gradients, places)) in pixels.zip(results) {
+                let (first, second) = above.split_at_mut(wide);
+                let (third, fourth) = below.split_at_mut(wide);
+                for (place, out) in (0u8..).zip([first, second, third, fourth]) {
+                    for ((out, gradient), at) in out.iter_mut().zip(gradients).zip(places) {
+                        // All bits or none: a mask where a condition would become a jump that cannot be foreseen.
+                        let mask = 0u32.wrapping_sub(u32::from(*at == place));
+                        *out = f32::from_bits(gradient.to_bits() & mask);
+                    }
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 #[cfg(test)]

@@ -3,8 +3,6 @@
 //! Every loop is compiled for several instruction sets (AVX-512, AVX2 with FMA, what the target has at least) and the
 //! best one is chosen when the program runs ([`vectorized`]), so that one binary is fast everywhere.
 
-#![allow(clippy::inline_always, reason = "what is not inlined is not compiled for the instruction set of its caller")]
-
 pub(super) mod activation;
 pub(super) mod convolution;
 pub(super) mod math;
@@ -16,7 +14,8 @@ use std::sync::LazyLock;
 /// The instruction set of this machine.
 static MACHINE: LazyLock<pulp::Arch> = LazyLock::new(pulp::Arch::new);
 
-/// Runs a loop compiled for the machine's instruction set. What it calls has to be inlined to profit.
+/// Runs a loop compiled for the machine's instruction set. The loop and what it calls must be `#[inline(always)]`: what is
+/// called out of line is compiled for the least machine.
 #[inline]
 pub(super) fn vectorized<R>(body: impl FnOnce() -> R) -> R {
     MACHINE.dispatch(body)
@@ -48,22 +47,28 @@ pub(super) fn lanes_for(columns: usize) -> usize {
 
 /// `to` += `from`.
 pub(super) fn add(to: &mut [f32], from: &[f32]) {
-    vectorized(|| {
-        for (to, from) in to.iter_mut().zip(from) {
-            *to += *from;
-        }
-    });
+    vectorized(
+        #[inline(always)]
+        || {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to += *from;
+            }
+        },
+    );
 }
 
 /// `to` += the sum of the rows of `from`.
 pub(super) fn add_rows(to: &mut [f32], from: &[f32]) {
-    vectorized(|| {
-        for row in from.chunks_exact(to.len().max(1)) {
-            for (to, from) in to.iter_mut().zip(row) {
-                *to += *from;
+    vectorized(
+        #[inline(always)]
+        || {
+            for row in from.chunks_exact(to.len().max(1)) {
+                for (to, from) in to.iter_mut().zip(row) {
+                    *to += *from;
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Fills the rows of `to` with copies of `row`.
@@ -76,17 +81,20 @@ pub(super) fn repeat(to: &mut [f32], row: &[f32]) {
 /// The sum of the squares, in the same order on every machine.
 pub(super) fn sum_of_squares(numbers: &[f32]) -> f64 {
     const LANES: usize = 32;
-    vectorized(|| {
-        let mut sums = [0.0f32; LANES];
-        let (blocks, rest) = numbers.as_chunks::<LANES>();
-        for block in blocks {
-            for (sum, number) in sums.iter_mut().zip(block) {
-                *sum += number * number;
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut sums = [0.0f32; LANES];
+            let (blocks, rest) = numbers.as_chunks::<LANES>();
+            for block in blocks {
+                for (sum, number) in sums.iter_mut().zip(block) {
+                    *sum += number * number;
+                }
             }
-        }
-        let rest: f64 = rest.iter().map(|number| f64::from(*number) * f64::from(*number)).sum();
-        sums.iter().map(|sum| f64::from(*sum)).sum::<f64>() + rest
-    })
+            let rest: f64 = rest.iter().map(|number| f64::from(*number) * f64::from(*number)).sum();
+            sums.iter().map(|sum| f64::from(*sum)).sum::<f64>() + rest
+        },
+    )
 }
 
 #[cfg(test)]

@@ -37,12 +37,15 @@ pub(in crate::engine) fn dropout<T: Tape<f32, Cpu>>(
     let first = (layer.first_row * columns) as u64;
     {
         let (x, y) = (view(&x)?, view_mut(&mut y)?);
-        vectorized(|| {
-            for (place, ((y, x), factor)) in y.iter_mut().zip(x).zip(factors.iter_mut()).enumerate() {
-                *factor = if layer.noise.at(first + place as u64) < dropped { 0.0 } else { kept };
-                *y = x * *factor;
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                for (place, ((y, x), factor)) in y.iter_mut().zip(x).zip(factors.iter_mut()).enumerate() {
+                    *factor = if layer.noise.at(first + place as u64) < dropped { 0.0 } else { kept };
+                    *y = x * *factor;
+                }
+            },
+        );
     }
     let y = slot.keep(y);
     if T::OWNS_TAPE {
@@ -50,11 +53,14 @@ pub(in crate::engine) fn dropout<T: Tape<f32, Cpu>>(
         tape.add_backward_op(move |gradients| {
             let dy = take(gradients, &y)?;
             let mut dx = take(gradients, &x)?;
-            vectorized(|| {
-                for ((dx, dy), factor) in dx.iter_mut().zip(&dy).zip(factors.iter()) {
-                    *dx = dy * factor;
-                }
-            });
+            vectorized(
+                #[inline(always)]
+                || {
+                    for ((dx, dy), factor) in dx.iter_mut().zip(&dy).zip(factors.iter()) {
+                        *dx = dy * factor;
+                    }
+                },
+            );
             give(gradients, &x, dx)?;
             give(gradients, &y, dy)
         });

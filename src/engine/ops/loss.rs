@@ -18,24 +18,27 @@ pub(in crate::engine) struct Targets<'a> {
 /// Turns rows of logits into rows of probabilities, and gives the sum of the rows' cross-entropies, −ln p(label), in
 /// nats. Labels have to be below `classes`.
 pub(in crate::engine) fn softmax(logits: &mut [f32], classes: usize, labels: &[u32]) -> f64 {
-    vectorized(|| {
-        let mut total = 0.0;
-        for (row, label) in logits.chunks_exact_mut(classes).zip(labels) {
-            let logit = row[*label as usize];
-            let largest = row.iter().copied().fold(f32::NEG_INFINITY, |a, b| if a > b { a } else { b });
-            for number in row.iter_mut() {
-                *number = math::exp(*number - largest);
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut total = 0.0;
+            for (row, label) in logits.chunks_exact_mut(classes).zip(labels) {
+                let logit = row[*label as usize];
+                let largest = row.iter().copied().fold(f32::NEG_INFINITY, |a, b| if a > b { a } else { b });
+                for number in row.iter_mut() {
+                    *number = math::exp(*number - largest);
+                }
+                let sum: f32 = row.iter().sum();
+                // The exponentials' clamp must not hide what the logits say of a hopeless label.
+                total += f64::from(sum.ln()) + f64::from(largest) - f64::from(logit);
+                let scale = 1.0 / sum;
+                for number in row.iter_mut() {
+                    *number *= scale;
+                }
             }
-            let sum: f32 = row.iter().sum();
-            // The exponentials' clamp must not hide what the logits say of a hopeless label.
-            total += f64::from(sum.ln()) + f64::from(largest) - f64::from(logit);
-            let scale = 1.0 / sum;
-            for number in row.iter_mut() {
-                *number *= scale;
-            }
-        }
-        total
-    })
+            total
+        },
+    )
 }
 
 /// Mean softmax cross-entropy, −ln p(label), in nats; the parts of a split minibatch add up to its mean.
