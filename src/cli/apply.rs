@@ -42,5 +42,5 @@ pub(super) fn run(root: &Root, args: &ApplyArgs) -> Result<(), Failure> {
     if !args.detach {
         super::output::print(&format!("A variation of {id} in one parameter: {}\n\n", harmless(&change.to_string())))?;
     }
-    start(root, &child, if args.detach { Ending::Detach } else { Ending::Text })
+    start(root, &child, &id, if args.detach { Ending::Detach } else { Ending::Text })
 }

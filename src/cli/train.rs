@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::data;
 use crate::domain::experiment::{Experiment, Override};
+use crate::domain::text::harmless;
 use crate::store::{Root, RunDir, catalog};
 use crate::worker::launch::Launcher;
 
@@ -32,7 +33,9 @@ pub(super) fn run(root: &Root, args: &TrainArgs) -> Result<(), Failure> {
         (_, true) => Ending::Json,
         _ => Ending::Text,
     };
-    start(root, &experiment, ending)
+    let origin = catalog::file(root.directory(), &args.experiment);
+    let origin = origin.map_or_else(|| format!("built-in {}", args.experiment), |path| path.display().to_string());
+    start(root, &experiment, &origin, ending)
 }
 
 /// What is printed, and when.
@@ -46,12 +49,13 @@ pub(super) enum Ending {
     Json,
 }
 
-/// Makes a run of an experiment whose paths are relative to a run's directory, and starts its worker.
-pub(super) fn start(root: &Root, experiment: &Experiment, ending: Ending) -> Result<(), Failure> {
+/// Makes a run of an experiment whose paths are relative to a run's directory, and starts its worker. `origin` says in
+/// messages where the experiment stands.
+pub(super) fn start(root: &Root, experiment: &Experiment, origin: &str, ending: Ending) -> Result<(), Failure> {
     let launcher = Launcher::of_this_program().map_err(Failure::failed)?;
-    // Paths are as seen from a run's directory, which all lie equally deep.
-    data::check(experiment, &root.directory().join("runs/new"))
-        .map_err(|error| Failure::Input(format!("{}: {error}", crate::domain::text::harmless(&experiment.name))))?;
+    // Runs lie equally deep: any of them will do to see the data from.
+    data::check(experiment, &root.runs().join("new"))
+        .map_err(|error| Failure::Input(format!("{}: {error}", harmless(origin))))?;
     let run = root.create(experiment, now())?;
     let worker = launch(&launcher, &run, false)?;
     match ending {

@@ -101,15 +101,19 @@ fn files(root: &Path) -> Vec<(String, PathBuf)> {
     files
 }
 
+/// The file that `what` stands for: a path, or the name of one in `experiments/`. `None` for what is built in or unknown.
+pub fn file(root: &Path, what: &str) -> Option<PathBuf> {
+    let named = folder(root).join(format!("{what}.toml"));
+    [PathBuf::from(what), root.join(what), named].into_iter().find(|path| path.is_file())
+}
+
 /// Opens an experiment: a file, or the name of one in `experiments/` or built in. Paths in it are rewritten to be
 /// relative to a run's directory in `root`, or absolute where they lead out of it.
 ///
 /// # Errors
 /// There is none of that name, its file cannot be read, or it says something wrong.
 pub fn open(root: &Path, what: &str, overrides: &[Override]) -> Result<Experiment, CatalogError> {
-    let named = folder(root).join(format!("{what}.toml"));
-    let path = [PathBuf::from(what), root.join(what), named].into_iter().find(|path| path.is_file());
-    if let Some(path) = path {
+    if let Some(path) = file(root, what) {
         let base = path.parent().map(Path::to_path_buf).unwrap_or_default();
         return Ok(from_run_directory(read(&path, overrides)?, &base, root));
     }

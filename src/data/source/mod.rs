@@ -4,7 +4,7 @@ mod canvas;
 mod digits;
 mod idx;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::error::DataError;
 use super::random::{Purpose, mix};
@@ -94,8 +94,19 @@ pub(super) fn load(source: &Source, base: &Path, section: &'static str, seed: u6
     sample(all, source.examples, section, seed)
 }
 
+/// The source's file or folder. `..` is resolved by name: the directory it leads out of, a run's own, need not exist yet.
 fn path_of(source: &Source, base: &Path) -> PathBuf {
-    base.join(source.path.as_deref().unwrap_or_default())
+    let mut path = PathBuf::new();
+    for component in base.join(source.path.as_deref().unwrap_or_default()).components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(path.components().next_back(), Some(Component::Normal(_))) => {
+                path.pop();
+            }
+            other => path.push(other),
+        }
+    }
+    path
 }
 
 /// Refuses more drawn examples than fit.

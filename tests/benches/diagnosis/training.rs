@@ -15,13 +15,11 @@ pub(crate) fn train(experiment: &Experiment) -> (Report, Vec<f32>) {
     let mut trainer = Trainer::new(experiment, Arc::clone(&data)).unwrap();
     let mut losses = Vec::new();
     while !trainer.position().done {
-        match trainer.step() {
-            Ok(step) => losses.push(step.loss),
-            Err(_) => {
-                losses.push(f32::NAN);
-                break;
-            }
-        }
+        let Ok(step) = trainer.step() else {
+            losses.push(f32::NAN);
+            break;
+        };
+        losses.push(step.loss);
     }
     let position = trainer.position();
     let size = |set: Set| data.sets.of(set).len() as u64;
