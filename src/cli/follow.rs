@@ -68,7 +68,7 @@ fn tell(run: &RunDir, report: &Report, as_json: bool) -> Result<(), Failure> {
     };
     if as_json {
         print_json(&json::report(report))?;
-    } else if outcome.is_ok() || !report.diagnosis.problems.is_empty() {
+    } else if outcome.is_ok() || report.summary.step > 0 {
         print(&text::ending(report))?;
     }
     outcome

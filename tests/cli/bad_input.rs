@@ -59,7 +59,7 @@ fn an_unknown_experiment_or_run_names_what_there_is() {
 }
 
 #[test]
-fn truncated_data_are_answered_with_the_file_named() {
+fn truncated_data_end_the_run_with_the_file_named() {
     let workspace = Workspace::new();
     let folder = workspace.path().join("mnist");
     fs::create_dir(&folder).unwrap();
@@ -72,17 +72,16 @@ fn truncated_data_are_answered_with_the_file_named() {
     let (status, message) = workspace.failure(&["train", "bad"]);
     assert_eq!(status, 2, "{message}");
     assert!(message.contains("train-images-idx3-ubyte"), "{message}");
+    assert_eq!(workspace.status("bad-1"), "failed");
 }
 
 #[test]
-fn what_only_training_finds_out_ends_the_run_with_its_reason() {
+fn a_network_that_does_not_fit_its_data_is_answered_with_the_layer() {
     let workspace = Workspace::new();
-    experiment(&workspace, "[model]\nkind = \"cnn\"\nchannels = [8, 8, 8, 8, 8, 8, 8]");
-    let output = workspace.output(&["train", "bad"]);
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(message.contains("28"), "the size that shrank to nothing is named: {message}");
-    assert_eq!(workspace.status("bad-1"), "failed");
+    experiment(&workspace, "[data]\nexamples = 300\n[model]\nkind = \"cnn\"\nchannels = [8, 8, 8, 8, 8, 8, 8]");
+    let (status, message) = workspace.failure(&["train", "bad"]);
+    assert_eq!(status, 2, "{message}");
+    assert!(message.contains("conv5"), "{message}");
 }
 
 #[test]

@@ -23,7 +23,9 @@ pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
     let convergence = case.convergence?;
     let remedies = match convergence.state {
         // A loss that is still falling is what a run under way should show.
-        State::Decreasing | State::TooShort if !case.live => TOO_SHORT,
+        State::Decreasing if !case.live => TOO_SHORT,
+        // Without an evaluation nothing has been trained that could be said to have ended too soon.
+        State::TooShort if !case.live && case.ladder.train.is_some() => TOO_SHORT,
         State::Plateaued => STUCK,
         _ => return None,
     };
