@@ -16,7 +16,7 @@ pub(in crate::data) fn lay(picture: Picture, amount: f32, stream: &mut Stream, n
         let cell = height.min(width) as f32 / cells;
         add_layer(&mut cloud, width, cell.max(1.0), weight, stream);
     }
-    let bright = stream.between(0.55, 0.9);
+    let bright = stream.between(0.4, 0.85);
     let (tilt_x, tilt_y) = (stream.between(-0.15, 0.15), stream.between(-0.15, 0.15));
     // How far density may drift without leaving 0 to 1.
     let drift = amount * (1.0 - amount);

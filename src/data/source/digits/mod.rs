@@ -73,13 +73,14 @@ fn picture(class: usize, variant: Variant, stream: &mut Stream) -> Vec<f32> {
     stray_marks(&mut canvas, ink, stream);
 
     let mut numbers = canvas.ink;
+    shade(&mut numbers, stream);
     let sides = Picture { channels: 1, height: SIDE, width: SIDE };
     blur(sides, stream.between(0.2, 0.75), &mut numbers);
     let grain = match variant {
         Variant::Clear => stream.between(0.02, 0.1),
         // What little contrast fog leaves would drown in more.
         Variant::Foggy => {
-            fog::lay(sides, stream.between(0.4, 0.74), stream, &mut numbers);
+            fog::lay(sides, stream.between(0.25, 0.65), stream, &mut numbers);
             stream.between(0.01, 0.045)
         }
     };
@@ -225,6 +226,18 @@ fn between(from: (f32, f32), to: (f32, f32), share: f32) -> (f32, f32) {
 fn catmull_rom([a, b, c, d]: [f32; 4], t: f32) -> f32 {
     let (square, cube) = (t * t, t * t * t);
     0.5 * (2.0 * b + (c - a) * t + (2.0 * a - 5.0 * b + 4.0 * c - d) * square + (3.0 * (b - c) + d - a) * cube)
+}
+
+/// Paper is not quite black, nor lit quite evenly.
+fn shade(numbers: &mut [f32], stream: &mut Stream) {
+    let mean = stream.between(0.02, 0.14);
+    let (across, down) = (stream.between(-mean, mean), stream.between(-mean, mean));
+    for (place, number) in numbers.iter_mut().enumerate() {
+        let (row, column) = (place / SIDE, place % SIDE);
+        let at = |step: usize| step as f32 / (SIDE as f32 - 1.0) - 0.5;
+        let paper = mean + across * at(column) + down * at(row);
+        *number += paper * (1.0 - *number);
+    }
 }
 
 /// Specks and scratches that belong to the paper.
