@@ -3,7 +3,7 @@
 use dfdx::prelude::CpuError;
 
 use super::network::Network;
-use super::ops::softmax;
+use super::ops::Objective;
 use super::raw::view;
 use super::tensor::Slot;
 use super::threads::Threads;
@@ -38,6 +38,7 @@ struct Piece<'a> {
 /// No memory.
 pub(super) fn evaluate(
     network: &Network,
+    objective: &Objective,
     data: &Prepared,
     examples: &[u32],
     threads: &Threads,
@@ -51,7 +52,7 @@ pub(super) fn evaluate(
         .zip(probabilities.chunks_mut(length * classes))
         .map(|(examples, probabilities)| Piece { examples, probabilities })
         .collect();
-    let losses = threads.map(&mut pieces, |piece| predict(network, data, piece));
+    let losses = threads.map(&mut pieces, |piece| predict(network, objective, data, piece));
     let losses = losses.into_iter().collect::<Result<Vec<_>, CpuError>>()?;
     let loss: f64 = losses.iter().flatten().sum();
 
@@ -64,12 +65,18 @@ pub(super) fn evaluate(
         errors += u64::from(truth != predicted);
     }
     let of = examples.len() as u64;
-    let loss = if of == 0 { 0.0 } else { loss / of as f64 };
+    let worth = objective.worth(examples.iter().map(|example| data.labels[*example as usize]));
+    let loss = if of == 0 { 0.0 } else { loss / worth };
     Ok(SetEvaluation { result: SetResult { counts: Counts { errors, of }, loss }, confusion, probabilities })
 }
 
 /// Fills in the probabilities of a piece; gives the sum of the losses of each batch.
-fn predict(network: &Network, data: &Prepared, piece: &mut Piece<'_>) -> Result<Vec<f64>, CpuError> {
+fn predict(
+    network: &Network,
+    objective: &Objective,
+    data: &Prepared,
+    piece: &mut Piece<'_>,
+) -> Result<Vec<f64>, CpuError> {
     let classes = network.plan.classes;
     let (mut input, mut slots) = (Slot::default(), network.slots());
     let mut losses = Vec::new();
@@ -78,7 +85,7 @@ fn predict(network: &Network, data: &Prepared, piece: &mut Piece<'_>) -> Result<
         let logits = network.forward(x, &mut slots, None)?;
         out.copy_from_slice(view(&logits)?);
         let labels: Vec<u32> = batch.iter().map(|example| data.labels[*example as usize]).collect();
-        losses.push(softmax(out, classes, &labels));
+        losses.push(objective.losses(out, &labels));
     }
     Ok(losses)
 }

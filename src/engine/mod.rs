@@ -22,6 +22,7 @@ mod ops;
 mod optimizer;
 mod random;
 mod raw;
+mod schedule;
 mod shard;
 mod tensor;
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use dfdx::prelude::CpuError;
 
-use super::kernels::{add, sum_of_squares, vectorized};
+use super::kernels::{add, scale, sum_of_squares, vectorized};
 use super::model::Parameter;
 use super::raw::view_mut;
 use super::tensor::{Flat, zeroed};
@@ -41,15 +41,17 @@ pub(super) struct Settings {
     pub(super) momentum: f64,
     /// See [`Train::weight_decay`].
     pub(super) weight_decay: f64,
+    /// The longest gradient that is followed as it is; 0: any.
+    pub(super) gradient_clip: f64,
     /// Updates made when this one is done, from 1.
     pub(super) step: u64,
 }
 
 impl Settings {
-    /// The settings of an experiment at a step.
-    pub(super) fn of(train: &Train, step: u64) -> Self {
-        let Train { learning_rate, momentum, weight_decay, .. } = *train;
-        Self { learning_rate, momentum, weight_decay, step }
+    /// The settings of an experiment at a step, with the step size that its schedule gives.
+    pub(super) fn of(train: &Train, learning_rate: f64, step: u64) -> Self {
+        let Train { momentum, weight_decay, gradient_clip, .. } = *train;
+        Self { learning_rate, momentum, weight_decay, gradient_clip, step }
     }
 }
 
@@ -89,12 +91,25 @@ impl Optimizer {
     ) -> Result<f32, CpuError> {
         let (rule, constants) = (self.rule, Constants::new(settings));
         let mut jobs = self.jobs(described, parameters, gradients)?;
-        let squares = threads.map(&mut jobs, |job| {
-            let square = job.add_gradients();
+        let norm = |squares: Vec<f64>| squares.iter().sum::<f64>().sqrt();
+        if settings.gradient_clip <= 0.0 {
+            let squares = threads.map(&mut jobs, |job| {
+                let square = job.add_gradients();
+                move_weights(rule, constants, job);
+                square
+            });
+            return Ok(norm(squares) as f32);
+        }
+        // The whole norm has to be known before the first weight moves: two passes.
+        let norm = norm(threads.map(&mut jobs, Job::add_gradients));
+        let factor = (settings.gradient_clip / (norm + 1e-6)).min(1.0) as f32;
+        threads.map(&mut jobs, |job| {
+            if factor < 1.0 {
+                job.shorten_gradient(factor);
+            }
             move_weights(rule, constants, job);
-            square
         });
-        Ok(squares.iter().sum::<f64>().sqrt() as f32)
+        Ok(norm as f32)
     }
 
     /// Cuts everything into chunks that can be worked on side by side.
@@ -153,6 +168,13 @@ impl Job<'_> {
         }
         sum_of_squares(total)
     }
+
+    /// Multiplies the gradient, once it is added up.
+    fn shorten_gradient(&mut self, factor: f32) {
+        if let Some(total) = self.gradients.first_mut() {
+            scale(total, factor);
+        }
+    }
 }
 
 /// Numbers that are the same for all weights.
@@ -171,7 +193,7 @@ struct Constants {
 
 impl Constants {
     fn new(settings: Settings) -> Self {
-        let Settings { learning_rate, momentum, weight_decay, step } = settings;
+        let Settings { learning_rate, momentum, weight_decay, step, .. } = settings;
         let left = |beta: f64| 1.0 - beta.powf(step as f64);
         Self {
             rate: learning_rate as f32,

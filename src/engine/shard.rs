@@ -6,7 +6,7 @@
 use dfdx::prelude::{Backward, CpuError, Trace};
 
 use super::network::{Chance, Network};
-use super::ops::{Targets, cross_entropy};
+use super::ops::{Objective, Targets, loss};
 use super::raw::view;
 use super::tensor::{Batch, Flat, Gradients, Slot, give, take};
 use super::{examples, network};
@@ -30,8 +30,10 @@ pub(super) struct Part<'a> {
     pub(super) examples: &'a [u32],
     /// The epoch, which alterations depend on.
     pub(super) epoch: u64,
-    /// Examples in the whole minibatch.
-    pub(super) minibatch: usize,
+    /// What is minimized.
+    pub(super) objective: &'a Objective,
+    /// What the whole minibatch is worth ([`Objective::worth`]).
+    pub(super) worth: f64,
     /// What is random.
     pub(super) chance: Chance,
 }
@@ -65,8 +67,8 @@ impl Shard {
         self.labels.extend(part.examples.iter().map(|example| data.labels[*example as usize]));
         let x = x.traced(std::mem::replace(&mut self.gradients, Gradients::leaky()));
         let logits = network.forward(x, &mut self.slots, Some(part.chance))?;
-        let targets = Targets { labels: &self.labels, examples: part.minibatch };
-        let loss = cross_entropy(logits, targets, &mut self.loss)?;
+        let targets = Targets { labels: &self.labels, worth: part.worth };
+        let loss = loss(part.objective, logits, targets, &mut self.loss)?;
         let value = view(&loss)?[0];
         self.gradients = loss.try_backward()?;
         Ok(value)

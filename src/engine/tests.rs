@@ -8,7 +8,9 @@ use super::random::{Noise, Purpose, stream};
 use super::{EngineError, Trainer};
 use crate::data::{Prepared, Set, Sets, Shape, Values};
 use crate::domain::event::Fault;
-use crate::domain::experiment::{Activation, Experiment, Model, ModelKind, Optimizer, Train};
+use crate::domain::experiment::{
+    Activation, ClassWeights, Experiment, Loss, Model, ModelKind, Optimizer, Schedule, Train,
+};
 use rand::Rng;
 
 /// Pictures of bars: class 0 lies, class 1 stands, class 2 is a cross; the place and the brightness vary, with noise.
@@ -275,4 +277,63 @@ fn a_checkpoint_of_another_network_says_what_differs() {
     let mut cut = small.checkpoint().unwrap();
     cut.truncate(cut.len() - 10);
     assert!(Trainer::restore(&experiment(ModelKind::Mlp), data, &cut).is_err());
+}
+
+#[test]
+fn the_step_size_follows_its_schedule_and_resumes_on_it() {
+    let data = bars(200);
+    let mut experiment = experiment(ModelKind::Mlp);
+    experiment.train = Train { schedule: Schedule::Cosine, warmup: 1.0, ..experiment.train };
+    let mut trainer = Trainer::new(&experiment, data.clone()).unwrap();
+    let mut rates = Vec::new();
+    while !trainer.position().done {
+        trainer = Trainer::restore(&experiment, data.clone(), &bits(&trainer)).unwrap();
+        rates.push(trainer.step().unwrap().learning_rate);
+    }
+    let whole = experiment.train.learning_rate;
+    assert!(rates[0] < 0.3 * whole && *rates.last().unwrap() < 0.05 * whole, "{rates:?}");
+    let highest = rates.iter().copied().fold(0.0, f64::max);
+    assert!(highest > 0.95 * whole && highest <= whole, "{rates:?}");
+}
+
+#[test]
+fn a_long_gradient_is_shortened_and_its_length_told_as_it_was() {
+    let data = bars(100);
+    let mut experiment = experiment(ModelKind::Cnn);
+    experiment.train = Train { optimizer: Optimizer::Sgd, learning_rate: 1.0, ..experiment.train };
+    let mut distance = |clip: f64| {
+        experiment.train.gradient_clip = clip;
+        let mut trainer = Trainer::new(&experiment, data.clone()).unwrap();
+        let before = trainer.weights();
+        let norm = trainer.step().unwrap().gradient_norm;
+        let square: f32 = trainer.weights().iter().zip(before).map(|(after, before)| (after - before).powi(2)).sum();
+        (norm, square.sqrt())
+    };
+    let (norm, moved) = distance(0.0);
+    assert!((norm - moved).abs() < 1e-4 * norm, "at a rate of 1, weights move by the gradient: {norm} {moved}");
+    let (same, shortened) = distance(0.01);
+    assert!((same - norm).abs() < 1e-5 * norm && (shortened - 0.01).abs() < 1e-4, "{same} {shortened}");
+    assert!((distance(1000.0).1 - norm).abs() < 1e-4 * norm);
+}
+
+#[test]
+fn other_objectives_are_learned() {
+    // Class 2 is rare, and counts all the same.
+    let mut rare = (*bars(900)).clone();
+    let labels = rare.labels.clone();
+    rare.sets.train.retain(|example| labels[*example as usize] != 2 || example % 12 == 0);
+    let data = Arc::new(rare);
+    for (loss, label_smoothing) in [(Loss::CrossEntropy, 0.1), (Loss::Focal, 0.0)] {
+        let mut experiment = experiment(ModelKind::Cnn);
+        let class_weights = ClassWeights::Balanced;
+        experiment.train = Train { loss, label_smoothing, class_weights, epochs: 12, ..experiment.train };
+        let mut trainer = Trainer::new(&experiment, data.clone()).unwrap();
+        finish(&mut trainer);
+        let evaluation = trainer.evaluate(Set::Dev, None).unwrap();
+        let recall = |class: usize| {
+            let row = &evaluation.confusion[class];
+            row[class] as f64 / row.iter().sum::<u64>() as f64
+        };
+        assert!((0..3).all(|class| recall(class) > 0.75), "{loss:?}: {:?}", evaluation.confusion);
+    }
 }

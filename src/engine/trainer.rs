@@ -13,13 +13,15 @@ use super::evaluate::{SetEvaluation, evaluate};
 use super::memory;
 use super::model::Plan;
 use super::network::{Chance, Network};
+use super::ops::{LossKind, Objective};
 use super::optimizer::{Optimizer, Settings};
 use super::random::{Noise, sample, shuffled};
+use super::schedule;
 use super::shard::{Part, Shard};
 use super::threads::Threads;
 use crate::data::{Prepared, Set};
 use crate::domain::experiment::change::{Change, value_of, with_change};
-use crate::domain::experiment::{Experiment, schema};
+use crate::domain::experiment::{ClassWeights, Experiment, Loss, Train, schema};
 
 /// Parts that a minibatch is cut into. Fixed, so that the bits of a run do not depend on the machine's threads.
 const SHARDS: usize = 4;
@@ -33,6 +35,7 @@ pub struct Trainer {
     experiment: Experiment,
     data: Arc<Prepared>,
     network: Network,
+    objective: Objective,
     optimizer: Optimizer,
     shards: Vec<Shard>,
     threads: Threads,
@@ -92,13 +95,27 @@ impl Trainer {
         }
         let plan = Plan::new(&experiment.model, data.shape, data.classes.len())?;
         memory::check(&plan, &experiment.train, data.shape, SHARDS)?;
+        let objective = objective(&experiment.train, &data);
         let optimizer = Optimizer::new(experiment.train.optimizer, &plan.parameters)?;
         let network = Network::new(plan, experiment.seed)?;
         let shards = (0..SHARDS).map(|_| Shard::new(&network)).collect();
         let order = shuffled(&data.sets.train, experiment.seed, 0);
         let experiment = experiment.clone();
         let threads = Threads::new(None)?;
-        Ok(Self { experiment, data, network, optimizer, shards, threads, order, epoch: 0, shown: 0, step: 0 })
+        let begun = Self {
+            experiment,
+            data,
+            network,
+            objective,
+            optimizer,
+            shards,
+            threads,
+            order,
+            epoch: 0,
+            shown: 0,
+            step: 0,
+        };
+        Ok(begun)
     }
 
     /// Takes up a run where [`Self::checkpoint`] left it, live changes included.
@@ -163,7 +180,7 @@ impl Trainer {
     pub fn step(&mut self) -> Result<Step, EngineError> {
         let batch = self.shown..(self.shown + self.batch_size()).min(self.order.len());
         let (loss, parts) = self.gradients(batch.clone())?;
-        let settings = Settings::of(&self.experiment.train, self.step + 1);
+        let settings = Settings::of(&self.experiment.train, self.learning_rate(&batch), self.step + 1);
         let gradient_norm = self.update(parts, settings)?;
         if !gradient_norm.is_finite() {
             return Err(self.not_finite("the gradient", parts));
@@ -201,7 +218,7 @@ impl Trainer {
     /// [`EngineError::NotFinite`] when the loss is not finite; no memory.
     pub fn evaluate(&self, set: Set, limit: Option<usize>) -> Result<SetEvaluation, EngineError> {
         let examples = sample(self.data.sets.of(set), self.experiment.seed, limit);
-        let evaluation = evaluate(&self.network, &self.data, &examples, &self.threads)?;
+        let evaluation = evaluate(&self.network, &self.objective, &self.data, &examples, &self.threads)?;
         if evaluation.result.loss.is_finite() { Ok(evaluation) } else { Err(self.not_finite("the output", 0)) }
     }
 
@@ -217,6 +234,20 @@ impl Trainer {
         checkpoint::write(&plan.parameters, parameters, &self.optimizer, &progress)
     }
 
+    /// The step size of the step that shows these examples of the epoch.
+    fn learning_rate(&self, batch: &Range<usize>) -> f64 {
+        let epochs = |shown: usize| self.epoch as f64 + shown as f64 / self.order.len() as f64;
+        let train = &self.experiment.train;
+        train.learning_rate * schedule::factor(train, epochs(batch.start), epochs(batch.end))
+    }
+
+    /// All weights, one parameter after the other.
+    #[cfg(test)]
+    pub(super) fn weights(&self) -> Vec<f32> {
+        let all = self.network.parameters.iter().flat_map(|tensor| super::raw::view(tensor).unwrap_or_default());
+        all.copied().collect()
+    }
+
     fn batch_size(&self) -> usize {
         self.experiment.train.batch_size.clamp(1, self.order.len())
     }
@@ -224,10 +255,11 @@ impl Trainer {
     /// Forward and backward pass over some of the epoch's examples; gives the mean loss, and in how many shards the
     /// gradients lie.
     fn gradients(&mut self, batch: Range<usize>) -> Result<(f32, usize), EngineError> {
-        let Self { network, data, order, shards, threads, epoch, step, experiment, .. } = self;
+        let Self { network, objective, data, order, shards, threads, epoch, step, experiment, .. } = self;
         let noise = Noise::of_step(experiment.seed, *step);
         let dropout = experiment.model.dropout;
         let examples = &order[batch];
+        let worth = objective.worth(examples.iter().map(|example| data.labels[*example as usize]));
         let ends = cut(examples.len());
         let parts = ends.len();
         let mut work: Vec<_> = shards
@@ -235,7 +267,7 @@ impl Trainer {
             .zip(ends)
             .map(|(shard, range)| {
                 let chance = Chance { dropout, noise, first_row: range.start };
-                (shard, Part { examples: &examples[range], epoch: *epoch, minibatch: examples.len(), chance })
+                (shard, Part { examples: &examples[range], epoch: *epoch, objective, worth, chance })
             })
             .collect();
         let losses = threads.map(&mut work, |(shard, part)| shard.step(network, data, *part));
@@ -269,6 +301,27 @@ impl Trainer {
         let layer = first.and_then(|place| layers.get(place)).or(layers.last());
         EngineError::NotFinite { step, layer: layer.map_or_else(String::new, |layer| layer.name.clone()), what }
     }
+}
+
+/// What an experiment minimizes.
+fn objective(train: &Train, data: &Prepared) -> Objective {
+    let kind = match train.loss {
+        Loss::CrossEntropy => LossKind::CrossEntropy { smoothing: train.label_smoothing as f32 },
+        Loss::Focal => LossKind::Focal { gamma: train.focal_gamma as f32 },
+    };
+    let mut weights = vec![1.0; data.classes.len()];
+    if train.class_weights == ClassWeights::Balanced {
+        let mut counts = vec![0usize; weights.len()];
+        data.sets.train.iter().for_each(|example| counts[data.labels[*example as usize] as usize] += 1);
+        let present = counts.iter().filter(|count| **count > 0).count();
+        for (weight, count) in weights.iter_mut().zip(counts) {
+            // A class that does not train keeps its weight of 1: it still counts where it is evaluated.
+            if count > 0 {
+                *weight = data.sets.train.len() as f32 / (present * count) as f32;
+            }
+        }
+    }
+    Objective { kind, weights }
 }
 
 /// Cuts a minibatch into parts of about equal size.

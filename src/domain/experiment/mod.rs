@@ -361,10 +361,26 @@ pub enum Activation {
 pub struct Train {
     /// What is minimized.
     pub loss: Loss,
+    /// `focal`: how much less the examples count that the network is already sure of.
+    pub focal_gamma: f64,
+    /// `cross-entropy`: the share of certainty that is spread over all classes (Szegedy et al. 2016).
+    pub label_smoothing: f64,
+    /// How much a mistake on each class counts.
+    pub class_weights: ClassWeights,
     /// The rule by which weights follow gradients.
     pub optimizer: Optimizer,
     /// Step size.
     pub learning_rate: f64,
+    /// How the step size goes on from there.
+    pub schedule: Schedule,
+    /// Epochs over which the step size rises from nothing.
+    pub warmup: f64,
+    /// `step`: epochs between two falls of the step size.
+    pub decay_every: f64,
+    /// `step`: what is left of the step size at each fall.
+    pub decay_factor: f64,
+    /// Gradients longer than this are shortened to it; 0: none is.
+    pub gradient_clip: f64,
     /// `momentum`, `nesterov` and `rmsprop`: the share of the last step that is kept.
     pub momentum: f64,
     /// L2 penalty on the weights; for `adamw` decoupled from the gradient.
@@ -379,8 +395,16 @@ impl Default for Train {
     fn default() -> Self {
         Self {
             loss: Loss::CrossEntropy,
+            focal_gamma: 2.0,
+            label_smoothing: 0.0,
+            class_weights: ClassWeights::None,
             optimizer: Optimizer::Adam,
             learning_rate: 0.001,
+            schedule: Schedule::Constant,
+            warmup: 0.0,
+            decay_every: 10.0,
+            decay_factor: 0.1,
+            gradient_clip: 0.0,
             momentum: 0.9,
             weight_decay: 0.0,
             batch_size: 64,
@@ -395,6 +419,30 @@ impl Default for Train {
 pub enum Loss {
     /// Softmax cross-entropy, in nats.
     CrossEntropy,
+    /// Softmax cross-entropy times (1 − p)^γ, which lets easy examples count less (Lin et al. 2017).
+    Focal,
+}
+
+/// Weights of the classes in the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClassWeights {
+    /// Every example counts alike.
+    None,
+    /// Every class counts alike: an example counts the more, the rarer its class is in the training set.
+    Balanced,
+}
+
+/// How the step size changes over a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// It stays.
+    Constant,
+    /// It falls by a factor every so many epochs.
+    Step,
+    /// It falls to nothing along half a cosine (Loshchilov and Hutter 2017, without restarts).
+    Cosine,
 }
 
 /// Optimizers.

@@ -211,7 +211,25 @@ pub const FIELDS: &[Field] = &[
         "0",
         "share of hidden activations dropped while training",
     ),
-    field("train.loss", Kind::Choice(&["cross-entropy"]), "cross-entropy", "what is minimized"),
+    field("train.loss", Kind::Choice(&["cross-entropy", "focal"]), "cross-entropy", "what is minimized"),
+    field(
+        "train.focal_gamma",
+        Kind::Real { range: Range::closed(0.0, 10.0), step: Step::Add(0.5) },
+        "2",
+        "focal: how much less the examples count that the network is sure of; 0: cross-entropy",
+    ),
+    field(
+        "train.label_smoothing",
+        Kind::Real { range: Range::below(0.0, 1.0), step: Step::Add(0.05) },
+        "0",
+        "cross-entropy: share of certainty that is spread over all classes",
+    ),
+    field(
+        "train.class_weights",
+        Kind::Choice(&["none", "balanced"]),
+        "none",
+        "balanced: an example counts the more, the rarer its class is in the training set",
+    ),
     field(
         "train.optimizer",
         Kind::Choice(&["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"]),
@@ -223,6 +241,36 @@ pub const FIELDS: &[Field] = &[
         Kind::Real { range: Range::above(0.0, 1000.0), step: Step::Decade },
         "0.001",
         "step size",
+    ),
+    live(
+        "train.schedule",
+        Kind::Choice(&["constant", "step", "cosine"]),
+        "constant",
+        "how the step size goes on: it stays, falls by a factor every so many epochs, or along a cosine to nothing",
+    ),
+    live(
+        "train.warmup",
+        Kind::Real { range: Range::closed(0.0, 1000.0), step: Step::Add(0.5) },
+        "0",
+        "epochs over which the step size rises from nothing",
+    ),
+    live(
+        "train.decay_every",
+        Kind::Real { range: Range::above(0.0, 1_000_000.0), step: Step::Decade },
+        "10",
+        "step: epochs between two falls of the step size",
+    ),
+    live(
+        "train.decay_factor",
+        Kind::Real { range: Range::closed(0.0, 1.0), step: Step::Add(0.1) },
+        "0.1",
+        "step: what is left of the step size at each fall",
+    ),
+    live(
+        "train.gradient_clip",
+        Kind::Real { range: Range::closed(0.0, 1_000_000.0), step: Step::Decade },
+        "0",
+        "gradients longer than this are shortened to it; 0: none is",
     ),
     live(
         "train.momentum",

@@ -1,6 +1,6 @@
 //! What a single key cannot know: settings that contradict each other.
 
-use super::{Experiment, ModelKind, Source, SourceKind};
+use super::{Experiment, Loss, ModelKind, Source, SourceKind};
 
 /// Settings that contradict each other, said of the key that is easiest to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,10 @@ pub fn validate(experiment: &Experiment) -> Result<(), Fault> {
         let kernel = experiment.model.kernel;
         let remedy = format!("an odd kernel has a middle, {} or {} would do", kernel - 1, kernel + 1);
         return fault("model.kernel", format!("{kernel} is even"), &remedy);
+    }
+    if experiment.train.loss == Loss::Focal && experiment.train.label_smoothing > 0.0 {
+        let problem = "labels are smoothed under train.loss = \"cross-entropy\" alone".to_owned();
+        return fault("train.label_smoothing", problem, "set it to 0, or take the other loss");
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::confusion::Confusion;
 use super::convergence::{self, Convergence};
 use super::diagnosis::{Case, Diagnosis, diagnose};
 use super::event::{Evaluation, Event, Record, Started};
-use super::experiment::{Change, Experiment, Loss, changes};
+use super::experiment::{Change, Experiment, Loss, Train, changes};
 use super::ladder::Ladder;
 use super::run::Summary;
 
@@ -53,7 +53,7 @@ pub fn assemble(
         None => Ladder { human: experiment.task.human_error.map(Into::into), ..Ladder::default() },
     };
     let confusion = last.map(|last| Confusion { classes: classes.clone(), matrix: last.confusion.clone() });
-    let convergence = convergence::judge(losses, chance(experiment.train.loss, classes.len()));
+    let convergence = convergence::judge(losses, chance(&experiment.train, classes.len()));
     let diagnosis = diagnose(&Case {
         ladder: &ladder,
         convergence: Some(&convergence),
@@ -85,9 +85,11 @@ fn history(records: &[Record]) -> (Option<Started>, Vec<Evaluation>) {
 }
 
 /// The loss of guessing among so many classes, in the loss function's unit.
-fn chance(loss: Loss, classes: usize) -> Option<f64> {
-    match loss {
-        Loss::CrossEntropy => (classes > 1).then(|| (classes as f64).ln()),
+fn chance(train: &Train, classes: usize) -> Option<f64> {
+    let cross_entropy = (classes > 1).then(|| (classes as f64).ln())?;
+    match train.loss {
+        Loss::CrossEntropy => Some(cross_entropy),
+        Loss::Focal => Some(cross_entropy * (1.0 - 1.0 / classes as f64).powf(train.focal_gamma)),
     }
 }
 

@@ -57,6 +57,18 @@ pub(super) fn add(to: &mut [f32], from: &[f32]) {
     );
 }
 
+/// Multiplies every number.
+pub(super) fn scale(numbers: &mut [f32], factor: f32) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for number in numbers {
+                *number *= factor;
+            }
+        },
+    );
+}
+
 /// `to` += the sum of the rows of `from`.
 pub(super) fn add_rows(to: &mut [f32], from: &[f32]) {
     vectorized(

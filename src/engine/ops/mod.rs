@@ -14,7 +14,7 @@ mod loss;
 pub(super) use convolution::{Convolution, convolution};
 pub(super) use dense::{Dense, dense};
 pub(super) use dropout::{Dropout, dropout};
-pub(super) use loss::{Targets, cross_entropy, softmax};
+pub(super) use loss::{Kind as LossKind, Objective, Targets, loss};
 
 use super::tensor::Flat;
 
