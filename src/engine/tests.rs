@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::random::{Noise, Purpose, stream};
 use super::{EngineError, Trainer};
 use crate::data::{Prepared, Set, Sets, Shape, Values};
 use crate::domain::event::Fault;
+use crate::domain::experiment::change::{Change, with_change};
 use crate::domain::experiment::{
     Activation, ClassWeights, Experiment, Loss, Model, ModelKind, Optimizer, Schedule, Train,
 };
@@ -335,5 +336,39 @@ fn other_objectives_are_learned() {
             row[class] as f64 / row.iter().sum::<u64>() as f64
         };
         assert!((0..3).all(|class| recall(class) > 0.75), "{loss:?}: {:?}", evaluation.confusion);
+    }
+}
+
+/// Recorded by `tests/fixtures/training/make.py` from the real PyTorch.
+#[test]
+fn losses_and_weights_follow_pytorch_step_by_step() {
+    let text = include_str!("../../tests/fixtures/training/pytorch.json");
+    let cases: Vec<Value> = serde_json::from_str(text).unwrap();
+    assert!(cases.len() >= 20);
+    for case in cases {
+        let name = case["name"].as_str().unwrap();
+        let numbers = |key: &str| -> Vec<f32> { serde_json::from_value(case[key].clone()).unwrap() };
+        let mut experiment = Experiment::default();
+        for (key, value) in case["settings"].as_object().unwrap() {
+            let change = Change { key: key.clone(), from: Value::Null, to: value.clone() };
+            experiment = with_change(&experiment, &change).unwrap();
+        }
+        let labels: Vec<u32> = serde_json::from_value(case["labels"].clone()).unwrap();
+        let shape = match experiment.model.kind {
+            ModelKind::Cnn => Shape::Image { channels: 1, height: 8, width: 8 },
+            ModelKind::Mlp => Shape::Vector(6),
+        };
+        let sets = Sets { train: (0..labels.len() as u32).collect(), ..Sets::default() };
+        let classes = ["a", "b", "c"].map(String::from).to_vec();
+        let data = Prepared::new(shape, Values::Floats(numbers("examples")), labels, classes, sets);
+        let mut trainer = Trainer::new(&experiment, Arc::new(data)).unwrap();
+        trainer.set_weights(&numbers("first"));
+        for (step, theirs) in numbers("losses").into_iter().enumerate() {
+            let ours = trainer.step().unwrap().loss;
+            assert!((ours - theirs).abs() < 1e-5, "{name}, step {step}: {ours} is not {theirs}");
+        }
+        for (place, (ours, theirs)) in trainer.weights().into_iter().zip(numbers("last")).enumerate() {
+            assert!((ours - theirs).abs() < 5e-5, "{name}, weight {place}: {ours} is not {theirs}");
+        }
     }
 }

@@ -248,6 +248,16 @@ impl Trainer {
         all.copied().collect()
     }
 
+    /// Sets all weights, one parameter after the other.
+    #[cfg(test)]
+    pub(super) fn set_weights(&mut self, mut numbers: &[f32]) {
+        for tensor in &mut self.network.parameters {
+            let (own, rest) = numbers.split_at(super::raw::view(tensor).unwrap_or_default().len());
+            super::tensor::fill(tensor, own).unwrap();
+            numbers = rest;
+        }
+    }
+
     fn batch_size(&self) -> usize {
         self.experiment.train.batch_size.clamp(1, self.order.len())
     }
