@@ -108,10 +108,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Resume(args)) => control::resume(&args.find(&root)?),
         Some(Command::Stop(args)) => control::stop(&args.find(&root)?),
         Some(Command::Set(args)) => control::set(&root, &args),
-        Some(Command::Worker { run, resume }) => {
-            // crate::worker::run::run(&run, resume).map_err(Failure::failed)
-            Err(Failure::Failed(format!("{}: no worker yet ({resume})", run.display())))
-        }
+        Some(Command::Worker { run, resume }) => crate::worker::run::run(&run, resume).map_err(Failure::failed),
     }
 }
 

@@ -4,14 +4,16 @@ mod alter;
 mod error;
 mod prepare;
 pub mod prepared;
+mod progress;
 mod random;
 mod scale;
 mod source;
 mod split;
 
 pub use error::DataError;
-pub use prepare::{check, prepare};
+pub use prepare::{check, prepare, prepare_watched};
 pub use prepared::{Prepared, Sets, Values};
+pub use progress::Progress;
 
 /// The shape of one example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

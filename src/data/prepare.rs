@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::alter::Alterations;
 use super::error::DataError;
-use super::source::{self, Examples, Mirroring};
+use super::source::{self, Examples, Mirroring, Watch};
 use super::split::{Pool, apportion, split};
 use super::{Prepared, Sets, Shape, Values};
 use crate::domain::experiment::{AugmentKind, Experiment, Split};
@@ -32,8 +32,16 @@ pub fn check(experiment: &Experiment, base: &Path) -> Result<(), DataError> {
 /// Files that are missing, cannot be read or are not what they should be; settings that do not go with the data;
 /// examples that are too few to split, or all of one class.
 pub fn prepare(experiment: &Experiment, base: &Path) -> Result<Prepared, DataError> {
+    prepare_watched(experiment, base, &|_| {})
+}
+
+/// [`prepare`], and `watch` is told from any thread how far the loading of files has come; it begins anew for a target.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_watched(experiment: &Experiment, base: &Path, watch: Watch<'_>) -> Result<Prepared, DataError> {
     let data = &experiment.data;
-    let mut examples = source::load(&data.source, base, "data", experiment.seed)?;
+    let mut examples = source::load(&data.source, base, "data", experiment.seed, watch)?;
     let mut notes = std::mem::take(&mut examples.notes);
     alterations_fit(experiment, &examples, &mut notes)?;
     let own = examples.labels.len();
@@ -43,7 +51,7 @@ pub fn prepare(experiment: &Experiment, base: &Path) -> Result<Prepared, DataErr
             by_shares(&examples, shares, experiment.seed)?
         }
         Some(target) => {
-            let mut from_target = source::load(&target.source, base, "data.target", experiment.seed)?;
+            let mut from_target = source::load(&target.source, base, "data.target", experiment.seed, watch)?;
             notes.append(&mut from_target.notes);
             pool(&mut examples, from_target)?;
             by_target(&examples, own, target.share_in_train, data.split, experiment.seed, &mut notes)?
@@ -201,12 +209,13 @@ fn alterations_fit(experiment: &Experiment, examples: &Examples, notes: &mut Vec
     for (place, augment) in data.augment.iter().enumerate() {
         let Some(how) = changes_class(augment) else { continue };
         match examples.mirroring {
-            Mirroring::ChangesClass => notes.push(format!(
+            Mirroring::Spoils => notes.push(format!(
                 "data.augment.{place}: {how} digit is no digit, or another one: training on it teaches mistakes."
             )),
-            Mirroring::MayChangeClass => notes.push(format!(
+            Mirroring::MaySpoil => notes.push(format!(
                 "data.augment.{place}: {how} digit or letter is none, or another one; keep it only if these are neither."
             )),
+            Mirroring::Harmless => {}
         }
     }
     Ok(())

@@ -232,7 +232,15 @@ impl RunDir {
     /// # Errors
     /// One of them is there and cannot be read.
     pub fn report(&self) -> Result<Report, StoreError> {
-        let (summary, experiment) = (self.summary()?, self.experiment()?);
+        self.report_of(self.summary()?)
+    }
+
+    /// The same, of a summary that is at hand.
+    ///
+    /// # Errors
+    /// As [`Self::report`].
+    pub fn report_of(&self, summary: Summary) -> Result<Report, StoreError> {
+        let experiment = self.experiment()?;
         let parent = experiment.parent.as_deref().and_then(|parent| self.parent(parent));
         let losses = self.curves()?.remove("train/loss").unwrap_or_default();
         Ok(assemble(summary, experiment, parent.as_ref(), &self.records()?, losses.ys()))

@@ -1,15 +1,49 @@
 //! Starting a worker: a process of its own, in a session of its own, that outlives whoever started it.
 
-use std::fs::OpenOptions;
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::store::RunDir;
+
+/// How often a worker that was just started is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+/// A worker that has not taken its run by then is taken at its word: the machine is busy.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What is told of a worker's last words.
+const LAST_WORDS: u64 = 4096;
 
 /// Where a worker's program is and how it is started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launcher {
     /// The `rungs` binary.
     program: PathBuf,
+}
+
+/// Why a worker could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// The system refused.
+    #[error("{}: cannot be started: {source}", program.display())]
+    Start {
+        /// The program.
+        program: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// `worker.log` cannot be written to.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Log {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// It ended at once.
+    #[error("{0}")]
+    Died(String),
 }
 
 impl Launcher {
@@ -39,7 +73,7 @@ impl Launcher {
     /// # Errors
     /// `worker.log` cannot be opened.
     pub fn command(&self, directory: &Path, resume: bool) -> io::Result<Command> {
-        let log = OpenOptions::new().create(true).append(true).open(directory.join("worker.log"))?;
+        let log = OpenOptions::new().create(true).append(true).open(log_path(directory))?;
         let mut command = Command::new(&self.program);
         command.arg("worker").arg(directory);
         if resume {
@@ -49,11 +83,64 @@ impl Launcher {
         Ok(command)
     }
 
-    /// Starts a worker and leaves it to itself; its files tell the rest. Gives its process id.
+    /// Starts a worker and leaves it to itself once it has taken its run; its files tell the rest. Gives its process
+    /// id. For callers that end soon: who lives on watches its workers with a [`super::Supervisor`].
     ///
     /// # Errors
-    /// The process cannot be started.
-    pub fn detach(&self, directory: &Path, resume: bool) -> io::Result<u32> {
-        Ok(self.command(directory, resume)?.spawn()?.id())
+    /// The process cannot be started, or ends at once: with its last words.
+    pub fn detach(&self, run: &RunDir, resume: bool) -> Result<u32, LaunchError> {
+        let (mut command, log) = self.prepare(run.path(), resume)?;
+        let mut child = command.spawn().map_err(|source| self.refused(source))?;
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE && !run.is_held() {
+            match child.try_wait() {
+                Ok(Some(status)) if !status.success() => return Err(LaunchError::Died(log.last_words(status))),
+                Ok(Some(_)) => break,
+                Ok(None) | Err(_) => std::thread::sleep(LOOK),
+            }
+        }
+        Ok(child.id())
+    }
+
+    /// The command, and the place in `worker.log` from which its words will stand.
+    pub(super) fn prepare(&self, directory: &Path, resume: bool) -> Result<(Command, Words), LaunchError> {
+        let path = log_path(directory);
+        let refused = |source| LaunchError::Log { path: path.clone(), source };
+        let command = self.command(directory, resume).map_err(refused)?;
+        let begin = std::fs::metadata(&path).map_err(refused)?.len();
+        Ok((command, Words { path, begin }))
+    }
+
+    pub(super) fn refused(&self, source: io::Error) -> LaunchError {
+        LaunchError::Start { program: self.program.clone(), source }
+    }
+}
+
+fn log_path(directory: &Path) -> PathBuf {
+    directory.join("worker.log")
+}
+
+/// What a worker prints.
+#[derive(Debug, Clone)]
+pub(super) struct Words {
+    path: PathBuf,
+    begin: u64,
+}
+
+impl Words {
+    /// The last of them, or, when there are none, how the process ended.
+    pub(super) fn last_words(&self, status: ExitStatus) -> String {
+        let text = self.read().unwrap_or_default();
+        let text = text.trim().trim_start_matches("rungs: ");
+        if text.is_empty() { format!("the worker ended with {status}") } else { text.to_owned() }
+    }
+
+    fn read(&self) -> io::Result<String> {
+        let mut file = File::open(&self.path)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(self.begin.max(length.saturating_sub(LAST_WORDS))))?;
+        let mut bytes = Vec::new();
+        file.take(LAST_WORDS).read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }

@@ -1,2 +1,23 @@
-//! The process that runs an engine into a store, and the supervisor that starts and watches such processes.
+//! The process that runs an engine into a store, and the supervisor that starts and watches such processes. Knows
+//! `domain`, `data`, `engine` and `store`.
+//!
+//! [`run`](run::run) is a worker's life; [`session`] its loop, [`evaluation`] and [`room`] what happens in between;
+//! [`pace`] decides when, [`history`] what an earlier worker left to do. [`launch`] starts workers and [`supervisor`]
+//! watches them.
+
+mod error;
+mod evaluation;
+mod history;
 pub mod launch;
+mod learner;
+mod pace;
+mod room;
+pub mod run;
+mod session;
+mod signals;
+pub mod supervisor;
+#[cfg(test)]
+mod tests;
+
+pub use error::WorkerError;
+pub use supervisor::{Ended, Supervisor};

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::files::{malformed, unreadable};
 use super::{Examples, MAX_NUMBERS, Mirroring};
 use crate::data::error::DataError;
 use crate::data::{Shape, Values};
@@ -77,7 +78,7 @@ fn pairs(folder: &Path, section: &'static str) -> Result<Vec<Pair>, DataError> {
     for (prefix, images) in images {
         let Some(labels) = labels.remove(&prefix) else {
             let problem = format!("has no labels beside it; there should be {prefix}labels-idx1-ubyte");
-            return Err(DataError::Malformed { path: images, problem });
+            return Err(malformed(&images, problem));
         };
         pairs.push(Pair { prefix, images, labels });
     }
@@ -157,7 +158,7 @@ impl Pool {
         if empty * 2 > counts.len() {
             let largest = classes.saturating_sub(1);
             let problem = format!("label {largest} is out of range: most classes below it have no example");
-            return Err(DataError::Malformed { path: folder.to_path_buf(), problem });
+            return Err(malformed(folder, problem));
         }
         Ok(Examples {
             shape: Shape::Image { channels: 1, height, width },
@@ -165,7 +166,7 @@ impl Pool {
             labels: self.labels,
             classes: (0..classes).map(|class| class.to_string()).collect(),
             keys: None,
-            mirroring: Mirroring::MayChangeClass,
+            mirroring: Mirroring::MaySpoil,
             notes: Vec::new(),
         })
     }
@@ -258,7 +259,7 @@ impl Idx {
     }
 
     fn wrong(&self, problem: String) -> DataError {
-        DataError::Malformed { path: self.path.clone(), problem }
+        malformed(&self.path, problem)
     }
 
     fn broken(&self, error: &io::Error) -> DataError {
@@ -270,10 +271,6 @@ impl Idx {
             _ => unreadable(&self.path, error),
         }
     }
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> DataError {
-    DataError::Unreadable { path: path.to_path_buf(), problem: error.to_string() }
 }
 
 #[cfg(test)]

@@ -1,18 +1,30 @@
 //! Sources of examples: one file each. A source knows nothing of sets or alterations.
 
 mod canvas;
+mod cifar;
+mod csv;
 mod digits;
+mod files;
+mod folder;
 mod idx;
+mod numpy;
 
 use std::path::{Component, Path, PathBuf};
 
 use super::error::DataError;
+use super::progress::Progress;
 use super::random::{Purpose, mix};
 use super::{Shape, Values};
 use crate::domain::experiment::{Source, SourceKind};
 
 /// No source may hold more numbers than this: as bytes 2 GiB, more than any set of its kind is distributed with.
 pub(super) const MAX_NUMBERS: usize = 1 << 31;
+
+/// The same for numbers that take four bytes each.
+pub(super) const MAX_FLOATS: usize = MAX_NUMBERS / 4;
+
+/// Is told how far loading has come, from any thread.
+pub(super) type Watch<'a> = &'a (dyn Fn(Progress) + Sync);
 
 /// All examples of one source, in the source's order.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,9 +50,11 @@ pub(super) struct Examples {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mirroring {
     /// It is no longer one of its class.
-    ChangesClass,
+    Spoils,
     /// It may be no longer; the source cannot know.
-    MayChangeClass,
+    MaySpoil,
+    /// It is the same thing seen from another side.
+    Harmless,
 }
 
 impl Examples {
@@ -71,6 +85,10 @@ pub(super) fn check(source: &Source, base: &Path, section: &'static str) -> Resu
     match source.kind {
         SourceKind::Digits => Ok(()),
         SourceKind::Idx => idx::check(&path_of(source, base), section),
+        SourceKind::Cifar => cifar::check(&path_of(source, base), section),
+        SourceKind::Folder => folder::check(&path_of(source, base), section),
+        SourceKind::Csv => csv::check(&path_of(source, base), section),
+        SourceKind::Npy => numpy::check(&path_of(source, base), section),
     }
 }
 
@@ -78,7 +96,14 @@ pub(super) fn check(source: &Source, base: &Path, section: &'static str) -> Resu
 ///
 /// # Errors
 /// The files are not there, cannot be read, or are not what they should be.
-pub(super) fn load(source: &Source, base: &Path, section: &'static str, seed: u64) -> Result<Examples, DataError> {
+pub(super) fn load(
+    source: &Source,
+    base: &Path,
+    section: &'static str,
+    seed: u64,
+    watch: Watch<'_>,
+) -> Result<Examples, DataError> {
+    let path = path_of(source, base);
     let all = match source.kind {
         SourceKind::Digits => {
             let variant = match source.variant.as_deref() {
@@ -89,7 +114,12 @@ pub(super) fn load(source: &Source, base: &Path, section: &'static str, seed: u6
             drawable(examples, 28 * 28, section)?;
             return Ok(digits::draw(variant, examples, seed));
         }
-        SourceKind::Idx => idx::load(&path_of(source, base), section)?,
+        SourceKind::Idx => idx::load(&path, section)?,
+        SourceKind::Cifar => cifar::load(&path, section)?,
+        // Takes its sample before it reads the pictures.
+        SourceKind::Folder => return folder::load(&path, source, section, seed, watch),
+        SourceKind::Csv => csv::load(&path, source.label.as_deref(), section, watch)?,
+        SourceKind::Npy => numpy::load(&path, source.label.as_deref(), section)?,
     };
     sample(all, source.examples, section, seed)
 }
@@ -157,7 +187,7 @@ mod tests {
             labels: vec![0; count as usize],
             classes: vec!["a".into()],
             keys,
-            mirroring: Mirroring::MayChangeClass,
+            mirroring: Mirroring::MaySpoil,
             notes: Vec::new(),
         }
     }

@@ -135,9 +135,18 @@ pub struct Source {
     /// Which form of a built-in source (`digits`: clear or foggy).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// `csv` only: the column that holds the label.
+    /// `csv`: the column that holds the label; `npy`: the array.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// `folder`: the side in pixels that pictures are brought to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side: Option<usize>,
+    /// `folder`: how pictures that are not square get there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fit: Option<Fit>,
+    /// `folder`: whether color is kept; `None`: unless all pictures are gray.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<Color>,
     /// Take so many examples, drawn with the experiment's seed; `None`: all (built-in sources draw their default number).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub examples: Option<usize>,
@@ -145,7 +154,16 @@ pub struct Source {
 
 impl Default for Source {
     fn default() -> Self {
-        Self { kind: SourceKind::Digits, path: None, variant: None, label: None, examples: None }
+        Self {
+            kind: SourceKind::Digits,
+            path: None,
+            variant: None,
+            label: None,
+            side: None,
+            fit: None,
+            color: None,
+            examples: None,
+        }
     }
 }
 
@@ -157,13 +175,46 @@ pub enum SourceKind {
     Digits,
     /// Files in the IDX format that MNIST is distributed in, plain or gzipped.
     Idx,
+    /// CIFAR-10 or CIFAR-100 in their binary form.
+    Cifar,
+    /// Pictures in a folder for each class.
+    Folder,
+    /// A table of numbers with a column of labels.
+    Csv,
+    /// Arrays as NumPy saves them, `.npy` or `.npz`.
+    Npy,
+}
+
+/// How a picture that is not square is made so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fit {
+    /// Its middle is cut out.
+    #[default]
+    Crop,
+    /// Black is added.
+    Pad,
+    /// It is squeezed.
+    Stretch,
+}
+
+/// Whether pictures have color.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Color {
+    /// One channel.
+    Gray,
+    /// Three channels.
+    Color,
 }
 
 impl SourceKind {
     /// Whether its examples are pictures, which can be shifted, rotated, laid under fog.
     pub fn holds_images(self) -> bool {
         match self {
-            Self::Digits | Self::Idx => true,
+            Self::Digits | Self::Idx | Self::Cifar | Self::Folder => true,
+            // Arrays may be either; only their file tells.
+            Self::Csv | Self::Npy => false,
         }
     }
 
@@ -171,7 +222,7 @@ impl SourceKind {
     pub fn drawn_by_default(self) -> Option<usize> {
         match self {
             Self::Digits => Some(6000),
-            Self::Idx => None,
+            Self::Idx | Self::Cifar | Self::Folder | Self::Csv | Self::Npy => None,
         }
     }
 }

@@ -106,9 +106,12 @@ pub enum Step {
 }
 
 /// The words that `data.source` and `data.target.source` take.
-pub const SOURCES: &[&str] = &["digits", "idx"];
+pub const SOURCES: &[&str] = &["digits", "idx", "cifar", "folder", "csv", "npy"];
 
 const SHARE: Kind = Kind::Real { range: Range::closed(0.0, 1.0), step: Step::Add(0.05) };
+const SIDE: Kind = Kind::Whole { min: 1, max: 1024, step: Step::Double };
+const FIT: Kind = Kind::Choice(&["crop", "pad", "stretch"]);
+const COLOR: Kind = Kind::Choice(&["gray", "color"]);
 const EXAMPLES: Kind = Kind::Whole { min: 1, max: 1_000_000_000, step: Step::Double };
 
 /// The table. Order is the order of forms and of the reference.
@@ -137,7 +140,15 @@ pub const FIELDS: &[Field] = &[
     field("data.source", Kind::Choice(SOURCES), "digits", "where examples come from"),
     field("data.path", Kind::Path, "none", "file or folder of the source, relative to the experiment's file"),
     field("data.variant", Kind::Text, "clear", "form of a built-in source; digits: clear, foggy"),
-    field("data.label", Kind::Text, "the column named label, else the last", "csv: the label column"),
+    field(
+        "data.label",
+        Kind::Text,
+        "csv: the column named label, else the last; npy: by its name",
+        "csv: the label column; npy: the label array",
+    ),
+    field("data.side", SIDE, "32", "folder: side in pixels that pictures are brought to"),
+    field("data.fit", FIT, "crop", "folder: how pictures that are not square get there"),
+    field("data.color", COLOR, "color, unless all are gray", "folder: whether color is kept"),
     field("data.examples", EXAMPLES, "all; digits: 6000", "take so many, drawn with the seed"),
     field("data.split.train", SHARE, "0.7 below 100,000 examples, else 0.98", "share of the examples that train"),
     field("data.split.dev", SHARE, "0.15 below 100,000 examples, else 0.01", "share that decisions are made on"),
@@ -145,7 +156,10 @@ pub const FIELDS: &[Field] = &[
     field("data.target.source", Kind::Choice(SOURCES), "digits", "source of the distribution that counts"),
     field("data.target.path", Kind::Path, "none", "its file or folder"),
     field("data.target.variant", Kind::Text, "clear", "its form, for a built-in source"),
-    field("data.target.label", Kind::Text, "the column named label, else the last", "csv: its label column"),
+    field("data.target.label", Kind::Text, "as for data", "csv, npy: its label column or array"),
+    field("data.target.side", SIDE, "32", "folder: its side in pixels"),
+    field("data.target.fit", FIT, "crop", "folder: how its pictures get there"),
+    field("data.target.color", COLOR, "color, unless all are gray", "folder: whether its color is kept"),
     field("data.target.examples", EXAMPLES, "all; digits: 6000", "take so many of it"),
     field(
         "data.target.share_in_train",
@@ -366,7 +380,8 @@ pub fn nearest(path: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::domain::experiment::{
-        Augment, AugmentKind, Experiment, HumanError, Source, SourceKind, Split, Synthesize, SynthesizeKind, Target,
+        Augment, AugmentKind, Color, Experiment, Fit, HumanError, Source, SourceKind, Split, Synthesize,
+        SynthesizeKind, Target,
     };
 
     /// An experiment in which every optional key is present.
@@ -376,6 +391,9 @@ mod tests {
             path: Some("p".into()),
             variant: Some("v".into()),
             label: Some("l".into()),
+            side: Some(32),
+            fit: Some(Fit::Pad),
+            color: Some(Color::Gray),
             examples: Some(1),
         };
         let mut experiment = Experiment { parent: Some("p".into()), ..Experiment::default() };

@@ -79,11 +79,17 @@ fn source(section: &str, source: &Source) -> Result<(), Fault> {
                 remedy: "choose one of clear, foggy".to_owned(),
             }),
         },
-        SourceKind::Idx if source.path.is_none() => Err(Fault {
-            key: key("path"),
-            problem: "an idx source needs a path".to_owned(),
-            remedy: "name the folder that holds train-images-idx3-ubyte and the like".to_owned(),
-        }),
-        SourceKind::Idx => Ok(()),
+        kind if source.path.is_none() => {
+            let (what, remedy) = match kind {
+                SourceKind::Cifar => ("a cifar source", "name the folder that holds data_batch_1.bin or train.bin"),
+                SourceKind::Folder => ("a folder source", "name the folder that holds a folder of pictures per class"),
+                SourceKind::Csv => ("a csv source", "name the file"),
+                SourceKind::Npy => ("an npy source", "name a .npz file, a .npy file or a folder of .npy files"),
+                _ => ("an idx source", "name the folder that holds train-images-idx3-ubyte and the like"),
+            };
+            let problem = format!("{what} needs a path");
+            Err(Fault { key: key("path"), problem, remedy: remedy.to_owned() })
+        }
+        _ => Ok(()),
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn draw(variant: Variant, examples: usize, seed: u64) -> Examples {
         labels,
         classes: (0..10).map(|class: u32| class.to_string()).collect(),
         keys: None,
-        mirroring: Mirroring::ChangesClass,
+        mirroring: Mirroring::Spoils,
         notes: Vec::new(),
     }
 }

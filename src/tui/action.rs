@@ -1,0 +1,188 @@
+//! What can happen, and what is to be done about it outside of the state. Both are data.
+
+use super::state::field::Edit;
+use super::state::{Batch, Item, Mark, Pane, Tone};
+use crate::domain::control;
+use crate::domain::experiment::Experiment;
+use crate::domain::report::Report;
+use crate::domain::run::{RunId, Summary};
+
+/// What a person can ask for with a key. [`super::command::COMMANDS`] says which keys, where, and in what words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Intent {
+    /// Leave the dashboard; runs go on.
+    Quit,
+    /// Hold the dashboard as shells do; runs go on.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Show every command.
+    Help,
+    /// Find a command by its name.
+    Palette,
+    /// Go back one layer.
+    Back,
+    /// Start, open, apply, confirm: what Enter does where the keyboard is.
+    Open,
+    /// To the next pane.
+    NextPane,
+    /// To the pane before.
+    PreviousPane,
+    /// To a pane.
+    Pane(Pane),
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// One to the left.
+    Left,
+    /// One to the right.
+    Right,
+    /// A screenful up.
+    PageUp,
+    /// A screenful down.
+    PageDown,
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+    /// Mark the selected run for comparison, or take the mark away.
+    Mark,
+    /// Filter the runs.
+    Filter,
+    /// Pause a running run; let a paused one go on; take up one that has ended early.
+    Pause,
+    /// End a run early.
+    Stop,
+    /// Change the learning rate of a live run.
+    Rate,
+    /// Delete the marked runs, or the selected one.
+    Delete,
+    /// Try a remedy, by its place.
+    Remedy(usize),
+    /// Closer.
+    ZoomIn,
+    /// Farther.
+    ZoomOut,
+    /// Everything.
+    ZoomReset,
+    /// The window to the left.
+    PanLeft,
+    /// The window to the right.
+    PanRight,
+    /// Logarithmic or linear.
+    Log,
+    /// Steps, epochs or time.
+    Axis,
+    /// Stronger smoothing, then none.
+    Smooth,
+    /// The next scalars.
+    NextMetric,
+    /// The scalars before.
+    PreviousMetric,
+    /// Counts or shares in the confusion matrix.
+    Normalize,
+    /// The next theme.
+    Theme,
+}
+
+/// Something that a click can hit; [`super::view`] tells where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Anywhere in a pane.
+    Pane(Pane),
+    /// An experiment, by its place.
+    Experiment(usize),
+    /// A run, by its place among the visible ones.
+    Run(usize),
+    /// A remedy, by its place.
+    Remedy(usize),
+    /// Something that does what a key does.
+    Intent(Intent),
+    /// A stretch of the axis under the curves; the click tells how far along it.
+    Axis,
+}
+
+/// Everything that can happen to the state.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// A person asks for something.
+    Intent(Intent),
+    /// A line of text is edited.
+    Edit(Edit),
+    /// A click; `along` tells how far from the left of the target, from 0 to 1; `twice` whether it is a double one.
+    Click {
+        /// What was hit.
+        target: Target,
+        /// From 0 (its left edge) to 1 (its right edge).
+        along: f64,
+    },
+    /// The wheel was turned over a pane.
+    Wheel {
+        /// The pane.
+        pane: Pane,
+        /// Whether towards the end.
+        down: bool,
+    },
+    /// The terminal has another size.
+    Resized(u16, u16),
+    /// Time goes by; seconds since 1970.
+    Tick(f64),
+    /// The experiments that can be run.
+    Experiments(Vec<Item>),
+    /// The runs there are, newest first.
+    Runs(Vec<Summary>),
+    /// New points of a run.
+    Points {
+        /// The run.
+        run: RunId,
+        /// Whether these are all its points, so that older ones are dropped first.
+        whole: bool,
+        /// The points.
+        batches: Vec<Batch>,
+        /// What happened on the way.
+        marks: Vec<Mark>,
+    },
+    /// What was made of a run's files.
+    Report {
+        /// The run.
+        run: RunId,
+        /// The report, or why there is none.
+        report: Result<Box<Report>, String>,
+    },
+    /// A run was started.
+    Started(RunId),
+    /// Something is to be said.
+    Say(Tone, String),
+    /// The themes there are.
+    Themes(Vec<String>),
+    /// A theme is in use.
+    Themed(String),
+}
+
+/// What is to be done outside of the state.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Read these runs and go on reading them; let go of all others.
+    Follow(Vec<RunId>),
+    /// Run an experiment, by name.
+    Launch(String),
+    /// Run a child of a run.
+    LaunchChild(Box<Experiment>),
+    /// Send a command to a run's worker.
+    Control(RunId, control::Command),
+    /// Take up a run that has ended early.
+    TakeUp(RunId),
+    /// Delete a run's directory.
+    Delete(RunId),
+    /// Use a theme.
+    UseTheme(String),
+    /// Ring the bell and tell the terminal, for example because a run has ended.
+    Notify(String),
+    /// Hold the dashboard.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Leave.
+    Quit,
+}

@@ -1,0 +1,361 @@
+//! The one table of commands: keys, words for the footer, the help screen, the palette and README's key table, and where
+//! each works. Nothing else binds a key.
+
+use super::action::Intent;
+use super::state::{OpenRun, Pane, State};
+use crate::domain::run::Status;
+
+/// A thing that a person can do with a key.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Command {
+    /// What is asked for.
+    pub intent: Intent,
+    /// The keys, as [`super::keymap`] names them; the first is the one that is shown.
+    pub keys: &'static [&'static str],
+    /// One or two words for the footer; empty: it does not stand there.
+    pub hint: &'static str,
+    /// What it does, in a sentence without a full stop.
+    pub help: &'static str,
+    /// The heading it stands under.
+    pub group: Group,
+    /// Where it works.
+    pub when: When,
+}
+
+/// Headings of the help screen, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// Running experiments.
+    Run,
+    /// Getting about.
+    Move,
+    /// Curves.
+    Curves,
+    /// Everything else.
+    Screen,
+}
+
+impl Group {
+    /// In the order of the help screen.
+    pub const ALL: [Self; 4] = [Self::Run, Self::Move, Self::Curves, Self::Screen];
+
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Run => "Experiments and runs",
+            Self::Move => "Moving about",
+            Self::Curves => "Curves, ladder and matrix",
+            Self::Screen => "Screen",
+        }
+    }
+}
+
+/// Where a command works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum When {
+    /// Everywhere.
+    Always,
+    /// An experiment is selected and the keyboard is on it.
+    Experiment,
+    /// The keyboard is on the runs, and there are some.
+    Runs,
+    /// A run is selected.
+    Run,
+    /// A run is selected and can be paused, go on or be taken up.
+    Pausable,
+    /// A run is selected that trains or pauses.
+    Live,
+    /// A run is selected that does not train.
+    Ended,
+    /// There is a remedy at this place.
+    Remedy(usize),
+    /// The keyboard is on a pane of a run.
+    RunPane,
+    /// The keyboard is on the diagnosis, and there are remedies.
+    Remedies,
+    /// The keyboard is on the curves.
+    OnCurves,
+    /// The keyboard is on the ladder, the matrix or the classes, and there are several evaluations.
+    History,
+    /// The keyboard is on the matrix.
+    Matrix,
+}
+
+impl When {
+    /// Whether a command works with the state as it is.
+    pub fn holds(self, state: &State) -> bool {
+        let run = state.selected_run();
+        let status = run.map(|run| run.status);
+        match self {
+            Self::Always => true,
+            Self::Experiment => state.focus == Pane::Experiments && state.selected_experiment().is_some(),
+            Self::Runs => state.focus == Pane::Runs && run.is_some(),
+            Self::Run => run.is_some(),
+            Self::Pausable => status.is_some_and(|status| !matches!(status, Status::Finished | Status::Queued)),
+            Self::Live => status.is_some_and(Status::is_live),
+            Self::Ended => status.is_some_and(|status| !status.is_live()),
+            Self::Remedy(place) => state.open().is_some_and(|run| run.remedies().len() > place),
+            Self::RunPane => run.is_some() && state.focus.is_of_run(),
+            Self::Remedies => {
+                state.focus == Pane::Diagnosis && state.open().is_some_and(|run| !run.remedies().is_empty())
+            }
+            Self::OnCurves => run.is_some() && state.focus == Pane::Curves,
+            Self::History => {
+                let evaluations = |run: &OpenRun| run.report.as_ref().map_or(0, |report| report.evaluations.len());
+                matches!(state.focus, Pane::Ladder | Pane::Matrix | Pane::Classes)
+                    && state.open().is_some_and(|run| evaluations(run) > 1)
+            }
+            Self::Matrix => run.is_some() && state.focus == Pane::Matrix,
+        }
+    }
+
+    /// As README's key table puts it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Always => "everywhere",
+            Self::Experiment => "on an experiment",
+            Self::Runs => "on a run in the list",
+            Self::Run => "with a run selected",
+            Self::Pausable => "with a run that has not finished",
+            Self::Live => "while a run trains",
+            Self::Ended => "with a run that does not train",
+            Self::Remedy(_) => "with a run that has remedies",
+            Self::RunPane => "in the panes of a run",
+            Self::Remedies => "in the diagnosis",
+            Self::OnCurves => "in the curves",
+            Self::History => "in ladder, matrix and classes",
+            Self::Matrix => "in the matrix",
+        }
+    }
+}
+
+const fn command(
+    intent: Intent,
+    keys: &'static [&'static str],
+    hint: &'static str,
+    help: &'static str,
+    group: Group,
+    when: When,
+) -> Command {
+    Command { intent, keys, hint, help, group, when }
+}
+
+/// The table. Where several commands of one key work, the first is meant; the footer keeps this order too.
+pub const COMMANDS: &[Command] = &[
+    command(Intent::Open, &["enter"], "start", "start the selected experiment", Group::Run, When::Experiment),
+    command(Intent::Open, &["enter"], "open", "look at the selected run closely", Group::Run, When::Runs),
+    command(Intent::Open, &["enter"], "try it", "try the selected remedy, as a new run", Group::Run, When::Remedies),
+    command(Intent::Open, &["enter"], "enlarge", "give a pane the whole screen", Group::Screen, When::RunPane),
+    command(
+        Intent::Remedy(0),
+        &["a"],
+        "try a remedy",
+        "try the first remedy: its one change is shown, Enter starts it as a new run",
+        Group::Run,
+        When::Remedy(0),
+    ),
+    command(Intent::Remedy(1), &["b"], "", "try the second remedy", Group::Run, When::Remedy(1)),
+    command(Intent::Remedy(2), &["c"], "", "try the third remedy", Group::Run, When::Remedy(2)),
+    command(Intent::Remedy(3), &["d"], "", "try the fourth remedy", Group::Run, When::Remedy(3)),
+    command(Intent::Remedy(4), &["e"], "", "try the fifth remedy", Group::Run, When::Remedy(4)),
+    command(Intent::Remedy(5), &["f"], "", "try the sixth remedy", Group::Run, When::Remedy(5)),
+    command(
+        Intent::Pause,
+        &["p"],
+        "pause",
+        "pause a run, or let it go on; one that has ended early is taken up where it was",
+        Group::Run,
+        When::Pausable,
+    ),
+    command(Intent::Rate, &["r"], "learning rate", "change the learning rate while it trains", Group::Run, When::Live),
+    command(Intent::Stop, &["S"], "stop", "end a run early; asks first", Group::Run, When::Live),
+    command(
+        Intent::Delete,
+        &["delete", "X"],
+        "",
+        "delete the marked runs, or the selected one; asks first",
+        Group::Run,
+        When::Ended,
+    ),
+    command(Intent::Up, &["up", "k"], "", "up", Group::Move, When::Always),
+    command(Intent::Down, &["down", "j"], "", "down", Group::Move, When::Always),
+    command(
+        Intent::Left,
+        &["left", "h"],
+        "read values",
+        "move the cursor back and read values there",
+        Group::Curves,
+        When::OnCurves,
+    ),
+    command(Intent::Right, &["right", "l"], "", "move the cursor on", Group::Curves, When::OnCurves),
+    command(
+        Intent::Left,
+        &["left", "h"],
+        "back in time",
+        "go back in time, evaluation by evaluation",
+        Group::Curves,
+        When::History,
+    ),
+    command(Intent::Right, &["right", "l"], "", "forward again", Group::Curves, When::History),
+    command(Intent::NextPane, &["tab"], "next pane", "to the next pane", Group::Move, When::Always),
+    command(Intent::PreviousPane, &["shift-tab"], "", "to the pane before", Group::Move, When::Always),
+    command(Intent::Pane(Pane::Experiments), &["1"], "", "to the experiments", Group::Move, When::Always),
+    command(Intent::Pane(Pane::Runs), &["2"], "", "to the runs", Group::Move, When::Always),
+    command(Intent::Pane(Pane::Curves), &["3"], "", "to the curves", Group::Move, When::Run),
+    command(Intent::Pane(Pane::Ladder), &["4"], "", "to the error ladder", Group::Move, When::Run),
+    command(Intent::Pane(Pane::Matrix), &["5"], "", "to the confusion matrix", Group::Move, When::Run),
+    command(Intent::Pane(Pane::Diagnosis), &["6"], "", "to the diagnosis and its remedies", Group::Move, When::Run),
+    command(
+        Intent::Pane(Pane::Classes),
+        &["7"],
+        "",
+        "to precision, recall and F1 of each class",
+        Group::Move,
+        When::Run,
+    ),
+    command(
+        Intent::Pane(Pane::Settings),
+        &["8"],
+        "",
+        "to the settings and the change from the parent",
+        Group::Move,
+        When::Run,
+    ),
+    command(Intent::PageUp, &["pageup", "ctrl-u"], "", "a screenful up", Group::Move, When::Always),
+    command(Intent::PageDown, &["pagedown", "ctrl-d"], "", "a screenful down", Group::Move, When::Always),
+    command(Intent::First, &["g", "home"], "", "to the first", Group::Move, When::Always),
+    command(Intent::Last, &["G", "end"], "", "to the last", Group::Move, When::Always),
+    command(
+        Intent::Mark,
+        &["space"],
+        "compare",
+        "mark a run, to compare it with the others marked",
+        Group::Run,
+        When::Run,
+    ),
+    command(Intent::Filter, &["/"], "filter", "filter the runs by words", Group::Run, When::Runs),
+    command(
+        Intent::NextMetric,
+        &["m"],
+        "metric",
+        "next: loss, error, learning rate, gradient, speed",
+        Group::Curves,
+        When::Run,
+    ),
+    command(Intent::PreviousMetric, &["M"], "", "the one before", Group::Curves, When::Run),
+    command(Intent::ZoomIn, &["+", "="], "zoom", "zoom in at the cursor", Group::Curves, When::Run),
+    command(Intent::ZoomOut, &["-", "_"], "", "zoom out", Group::Curves, When::Run),
+    command(Intent::ZoomReset, &["0"], "", "show everything", Group::Curves, When::Run),
+    command(Intent::PanLeft, &["<", "shift-left", "H"], "", "move the window back", Group::Curves, When::Run),
+    command(Intent::PanRight, &[">", "shift-right", "L"], "", "move the window on", Group::Curves, When::Run),
+    command(Intent::Log, &["y"], "log", "logarithmic or linear scale", Group::Curves, When::Run),
+    command(Intent::Axis, &["x"], "", "count steps, epochs or time", Group::Curves, When::Run),
+    command(Intent::Smooth, &["s"], "smooth", "smooth more, then not at all", Group::Curves, When::Run),
+    command(Intent::Normalize, &["n"], "shares", "counts, or shares of each true class", Group::Curves, When::Matrix),
+    command(Intent::Back, &["esc"], "back", "go back one layer", Group::Screen, When::RunPane),
+    command(Intent::Back, &["esc", "backspace"], "", "go back one layer", Group::Screen, When::Always),
+    command(Intent::Theme, &["T"], "", "the next theme", Group::Screen, When::Always),
+    command(Intent::Palette, &[":", "ctrl-p"], "commands", "find a command by its name", Group::Screen, When::Always),
+    command(Intent::Help, &["?", "f1"], "help", "every key", Group::Screen, When::Always),
+    command(Intent::Quit, &["q", "ctrl-c"], "quit", "leave; runs go on in the background", Group::Screen, When::Always),
+    command(
+        Intent::Suspend,
+        &["ctrl-z"],
+        "",
+        "hold the dashboard, as shells do; runs go on",
+        Group::Screen,
+        When::Always,
+    ),
+    command(Intent::Redraw, &["ctrl-l"], "", "draw the screen anew", Group::Screen, When::Always),
+];
+
+/// The command that a key means here.
+pub fn of_key(state: &State, key: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.keys.contains(&key) && command.when.holds(state))
+}
+
+/// The commands that work here, each intent once.
+pub fn available(state: &State) -> Vec<&'static Command> {
+    let mut found: Vec<&'static Command> = Vec::new();
+    for command in COMMANDS.iter().filter(|command| command.when.holds(state)) {
+        if found.iter().all(|other| other.intent != command.intent) {
+            found.push(command);
+        }
+    }
+    found
+}
+
+/// What the footer calls a command here; a word may depend on where the run stands.
+pub fn hint(command: &Command, state: &State) -> &'static str {
+    match (command.intent, state.status()) {
+        (Intent::Pause, Some(Status::Paused)) => "go on",
+        (Intent::Pause, Some(Status::Stopped | Status::Failed | Status::Interrupted)) => "take up",
+        (Intent::Open, _) if state.maximized && command.hint == "enlarge" => "",
+        (Intent::Filter, _) if !state.list.filter.text().is_empty() => "filter",
+        _ => command.hint,
+    }
+}
+
+/// A key as people write it: `Enter`, `Ctrl-P`, `a`.
+pub fn key_text(key: &str) -> String {
+    let named = |key: &str| match key {
+        "enter" => "Enter".to_owned(),
+        "esc" => "Esc".to_owned(),
+        "tab" => "Tab".to_owned(),
+        "space" => "Space".to_owned(),
+        "up" => "↑".to_owned(),
+        "down" => "↓".to_owned(),
+        "left" => "←".to_owned(),
+        "right" => "→".to_owned(),
+        "pageup" => "PgUp".to_owned(),
+        "pagedown" => "PgDn".to_owned(),
+        "home" => "Home".to_owned(),
+        "end" => "End".to_owned(),
+        "delete" => "Del".to_owned(),
+        "backspace" => "Backspace".to_owned(),
+        "f1" => "F1".to_owned(),
+        other => other.to_owned(),
+    };
+    for (prefix, shown) in [("ctrl-", "Ctrl-"), ("shift-", "Shift-"), ("alt-", "Alt-")] {
+        if let Some(rest) = key.strip_prefix(prefix).filter(|rest| !rest.is_empty()) {
+            let rest = named(rest);
+            return if rest.len() == 1 { format!("{shown}{}", rest.to_uppercase()) } else { format!("{shown}{rest}") };
+        }
+    }
+    named(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_command_is_hidden_by_another() {
+        for (place, command) in COMMANDS.iter().enumerate() {
+            assert!(!command.help.is_empty() && !command.keys.is_empty());
+            for earlier in &COMMANDS[..place] {
+                let same_key = earlier.keys.iter().any(|key| command.keys.contains(key));
+                let hides = earlier.when == When::Always || earlier.when == command.when;
+                assert!(!(same_key && hides), "{:?} hides {:?}", earlier.intent, command.intent);
+            }
+        }
+    }
+
+    #[test]
+    fn the_contract_s_keys_are_bound() {
+        let keys = "up down left right h j k l tab shift-tab enter space esc / : ctrl-p ? q ctrl-c g G pageup pagedown \
+                    home end 1 2 3 4 5 6 7 8 + - 0 y x s";
+        for key in keys.split_whitespace() {
+            assert!(COMMANDS.iter().any(|command| command.keys.contains(&key)), "{key}");
+        }
+    }
+
+    #[test]
+    fn keys_are_written_as_people_write_them() {
+        for (key, text) in
+            [("ctrl-p", "Ctrl-P"), ("shift-tab", "Shift-Tab"), ("a", "a"), ("G", "G"), ("-", "-"), ("left", "←")]
+        {
+            assert_eq!(key_text(key), text);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Runs made by hand, for tests of states and screens: what a small network looks like halfway through, and after.
+
+use super::action::Action;
+use super::state::{Batch, Item, Mark, State};
+use super::update::update;
+use crate::domain::event::{Evaluation, Event, Record, SetResult, SetSizes, Started};
+use crate::domain::experiment::builtin::{BUILTINS, Builtin};
+use crate::domain::experiment::{Experiment, HumanError, ModelKind};
+use crate::domain::ladder::Counts;
+use crate::domain::report::{Report, assemble};
+use crate::domain::run::{RunId, Status, Summary};
+
+/// When all of this happens, in seconds since 1970.
+pub(super) const NOW: f64 = 1_795_000_000.0;
+
+/// The built-in experiments, and a file that says something wrong.
+pub(super) fn experiments() -> Vec<Item> {
+    let mut items: Vec<Item> = BUILTINS
+        .iter()
+        .map(|builtin| Item {
+            name: builtin.name.to_owned(),
+            builtin: true,
+            experiment: builtin.experiment(&[]).map(Box::new).map_err(|error| error.to_string()),
+        })
+        .collect();
+    items.push(Item {
+        name: "post".into(),
+        builtin: false,
+        experiment: Err("experiments/post.toml:4: train.learnign_rate: there is no such key; did you mean \
+                         `train.learning_rate`?\n  4 | learnign_rate = 0.1"
+            .into()),
+    });
+    items
+}
+
+fn set(errors: u64, of: u64, loss: f64) -> SetResult {
+    SetResult { counts: Counts { errors, of }, loss }
+}
+
+/// A plausible confusion matrix with so many mistakes, most of them 4 for 9, 7 for 1 and 3 for 5.
+fn confusion(classes: usize, per_class: u64, mistakes: u64) -> Vec<Vec<u64>> {
+    let mut matrix = vec![vec![0; classes]; classes];
+    for (class, row) in matrix.iter_mut().enumerate() {
+        row[class] = per_class;
+    }
+    let favored = [(4, 9), (7, 1), (3, 5), (4, 9), (8, 3), (4, 9), (5, 6), (2, 7), (7, 1), (9, 4)];
+    for mistake in 0..mistakes {
+        let (truth, predicted) = favored[(mistake * 7 % 10) as usize];
+        let (truth, predicted) = (truth % classes, predicted % classes);
+        if truth != predicted && matrix[truth][truth] > 0 {
+            matrix[truth][truth] -= 1;
+            matrix[truth][predicted] += 1;
+        }
+    }
+    matrix
+}
+
+/// The losses of a run that falls from ln 10 to `floor` with noise.
+pub(super) fn losses(steps: u64, floor: f64) -> Vec<f32> {
+    (0..steps)
+        .map(|step| {
+            let share = step as f64 / 120.0;
+            let noise = (((step * 7919 + 13) % 1009) as f64 / 1009.0 - 0.5) * 0.6;
+            let level = floor + (10f64.ln() - floor) * (-share).exp();
+            (level * (1.0 + noise)) as f32
+        })
+        .collect()
+}
+
+/// A run of `digits-bias`: too small a network. `epochs` of 12 are done.
+pub(super) fn biased(id: &str, epochs: u64, status: Status) -> (Summary, Report, Vec<Batch>) {
+    let experiment = Builtin::find("digits-bias").unwrap().experiment(&[]).unwrap();
+    run(id, experiment, epochs, status, |epoch| (0.35 / epoch as f64 + 0.09, 0.35 / epoch as f64 + 0.097), 0.35)
+}
+
+/// A run made by hand. `rates` gives train and dev error after an epoch.
+pub(super) fn run(
+    id: &str,
+    experiment: Experiment,
+    epochs: u64,
+    status: Status,
+    rates: impl Fn(u64) -> (f64, f64),
+    floor: f64,
+) -> (Summary, Report, Vec<Batch>) {
+    let per_epoch = 66;
+    let all = experiment.train.epochs as u64;
+    let step = if status == Status::Finished { epochs * per_epoch } else { epochs * per_epoch + 20 };
+    let mut summary = Summary::new(RunId(id.into()), experiment.name.clone(), None, all, NOW - 400.0);
+    (summary.status, summary.updated, summary.epoch, summary.step) = (status, NOW - 1.0, epochs, step);
+    (summary.steps, summary.trained_seconds) = (all * per_epoch, step as f64 * 0.12);
+    summary.examples_per_second = Some(1240.0);
+    let losses = losses(step, floor);
+    let scalar = |values: &[f32]| -> Vec<(u64, f64, f32)> {
+        values.iter().enumerate().map(|(at, y)| (at as u64 + 1, NOW - 400.0 + at as f64 * 0.15, *y)).collect()
+    };
+    let mut batches = vec![
+        Batch { tag: "train/loss".into(), points: scalar(&losses) },
+        Batch { tag: "train/learning_rate".into(), points: scalar(&vec![0.001; losses.len()]) },
+    ];
+    let classes: Vec<String> = (0..10).map(|class| class.to_string()).collect();
+    let sizes = SetSizes { train: 4200, train_dev: None, dev: 900, test: 900 };
+    let started = Started {
+        step: 0,
+        steps: all * per_epoch,
+        pid: 4711,
+        host: "here".into(),
+        version: "0.1.0".into(),
+        classes,
+        sets: sizes,
+        parameters: 4780,
+        layers: vec!["784 → 6, relu".into(), "6 → 10".into()],
+    };
+    let mut records = vec![Record { time: NOW - 400.0, event: Event::Started(started) }];
+    let mut evaluated: [Vec<(u64, f64, f32)>; 4] = Default::default();
+    for epoch in 1..=epochs {
+        let (train, dev) = rates(epoch);
+        let counts = |rate: f64, of: u64| (rate * of as f64).round() as u64;
+        let (train_errors, dev_errors) = (counts(train, 4200), counts(dev, 900));
+        let ended = epoch == epochs && status == Status::Finished;
+        let test = ended.then(|| set(dev_errors + 6, 900, dev * 4.0));
+        let evaluation = Evaluation {
+            epoch,
+            step: epoch * per_epoch,
+            train: set(train_errors, 4200, train * 3.2),
+            train_dev: None,
+            dev: set(dev_errors, 900, dev * 3.6),
+            test,
+            confusion: confusion(10, 90, dev_errors),
+        };
+        let time = NOW - 400.0 + (epoch * per_epoch) as f64 * 0.15;
+        for (place, value) in [train * 3.2, dev * 3.6, train, dev].into_iter().enumerate() {
+            evaluated[place].push((epoch * per_epoch, time, value as f32));
+        }
+        (summary.train, summary.dev) = (Some(evaluation.train.counts), Some(evaluation.dev.counts));
+        summary.test = evaluation.test.map(|test| test.counts);
+        records.push(Record { time, event: Event::Epoch(Box::new(evaluation)) });
+    }
+    let tags = ["eval/train_loss", "eval/dev_loss", "eval/train_error", "eval/dev_error"];
+    batches.extend(tags.into_iter().zip(evaluated).map(|(tag, points)| Batch { tag: tag.into(), points }));
+    let mut report = assemble(summary.clone(), experiment, None, &records, &losses);
+    summary.verdict = Some(report.diagnosis.verdict.id().to_owned());
+    report.summary = summary.clone();
+    (summary, report, batches)
+}
+
+/// The list of a person who has worked for a while.
+pub(super) fn summaries() -> Vec<Summary> {
+    let figures = [
+        ("digits-mismatch-2", Status::Finished, 212, "data-mismatch"),
+        ("digits-4", Status::Finished, 9, "healthy"),
+        ("digits-rate-1", Status::Failed, 0, "diverged"),
+        ("digits-variance-1", Status::Interrupted, 131, "high-variance"),
+        ("digits-3", Status::Stopped, 31, "undecided"),
+        ("digits-2", Status::Finished, 17, "undecided"),
+        ("digits-1", Status::Finished, 22, "high-bias"),
+    ];
+    let made = figures.into_iter().enumerate().map(|(place, (id, status, errors, verdict))| {
+        let name = id.rsplit_once('-').unwrap().0.to_owned();
+        let mut summary = Summary::new(RunId(id.into()), name, None, 8, NOW - 1000.0 * (place + 1) as f64);
+        (summary.status, summary.epoch, summary.step, summary.steps) = (status, 8, 300, 528);
+        (summary.updated, summary.trained_seconds) = (summary.created + 70.0, 64.0);
+        summary.dev = (errors > 0).then_some(Counts { errors, of: 900 });
+        summary.verdict = Some(verdict.to_owned());
+        summary
+    });
+    made.collect()
+}
+
+/// A dashboard of this size in an empty directory.
+pub(super) fn empty(size: (u16, u16)) -> State {
+    let mut state = State { now: NOW, size, ..State::default() };
+    update(&mut state, Action::Experiments(experiments()));
+    update(&mut state, Action::Runs(Vec::new()));
+    update(&mut state, Action::Themes(vec!["dark".into(), "light".into()]));
+    state
+}
+
+/// A dashboard with a list of runs, the newest of which is `made`.
+pub(super) fn with_run(size: (u16, u16), made: (Summary, Report, Vec<Batch>)) -> State {
+    let mut state = empty(size);
+    let (summary, report, batches) = made;
+    let run = summary.id.clone();
+    let mut runs = vec![summary];
+    runs.extend(summaries());
+    update(&mut state, Action::Runs(runs));
+    let mark = Mark { step: 200, time: NOW - 370.0, text: "learning rate".into() };
+    update(&mut state, Action::Points { run: run.clone(), whole: true, batches, marks: vec![mark] });
+    update(&mut state, Action::Report { run, report: Ok(Box::new(report)) });
+    state
+}
+
+/// A wide network that learns few examples by heart, done.
+pub(super) fn overfitted(id: &str) -> (Summary, Report, Vec<Batch>) {
+    let mut experiment = Builtin::find("digits-variance").unwrap().experiment(&[]).unwrap();
+    experiment.task.human_error = Some(HumanError::Rate(0.005));
+    experiment.model.kind = ModelKind::Mlp;
+    experiment.parent = Some("digits-variance-1".into());
+    run(id, experiment, 40, Status::Finished, |epoch| (0.3 / (epoch * epoch) as f64, 0.11 + 0.3 / epoch as f64), 0.01)
+}

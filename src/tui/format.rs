@@ -1,0 +1,83 @@
+//! Figures as people read them, the same on every panel. Pure.
+
+pub use crate::domain::text::{duration, percent, thousands as count};
+
+/// How long ago, roughly: `now`, `5 min`, `3 h`, `12 d`.
+pub fn ago(seconds: f64) -> String {
+    let seconds = seconds.max(0.0);
+    match seconds {
+        s if s < 10.0 => "now".to_owned(),
+        s if s < 60.0 => format!("{s:.0} s"),
+        s if s < 3600.0 => format!("{:.0} min", s / 60.0),
+        s if s < 86_400.0 => format!("{:.0} h", (s / 3600.0).floor()),
+        s => format!("{:.0} d", (s / 86_400.0).floor()),
+    }
+}
+
+/// A number in at most five characters or so: `12.3k`, `0.0012`, `3e-7`.
+pub fn short(number: f64) -> String {
+    let size = number.abs();
+    if !number.is_finite() {
+        return if number.is_nan() { "NaN" } else { "∞" }.to_owned();
+    }
+    match size {
+        0.0 => "0".to_owned(),
+        s if s >= 1e9 => format!("{number:.1e}"),
+        s if s >= 1e6 => trimmed(format!("{:.1}", number / 1e6)) + "M",
+        s if s >= 1e4 => trimmed(format!("{:.1}", number / 1e3)) + "k",
+        s if s >= 100.0 => format!("{number:.0}"),
+        s if s >= 10.0 => trimmed(format!("{number:.1}")),
+        s if s >= 1.0 => trimmed(format!("{number:.2}")),
+        s if s >= 0.01 => trimmed(format!("{number:.3}")),
+        s if s >= 0.001 => trimmed(format!("{number:.4}")),
+        _ => format!("{number:.0e}"),
+    }
+}
+
+/// A reading at the cursor or in a legend: four significant digits.
+pub fn reading(number: f64) -> String {
+    let size = number.abs();
+    if !number.is_finite() || size >= 1e4 {
+        return short(number);
+    }
+    match size {
+        0.0 => "0".to_owned(),
+        s if s >= 100.0 => format!("{number:.1}"),
+        s if s >= 10.0 => format!("{number:.2}"),
+        s if s >= 0.1 => format!("{number:.3}"),
+        s if s >= 0.001 => format!("{number:.4}"),
+        _ => format!("{number:.1e}"),
+    }
+}
+
+fn trimmed(text: String) -> String {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures() {
+        for (seconds, text) in [(3.0, "now"), (50.0, "50 s"), (300.0, "5 min"), (7300.0, "2 h"), (1e6, "11 d")] {
+            assert_eq!(ago(seconds), text);
+        }
+        for (number, text) in [
+            (0.0, "0"),
+            (12_345.0, "12.3k"),
+            (2e6, "2M"),
+            (150.0, "150"),
+            (2.5, "2.5"),
+            (0.05, "0.05"),
+            (0.0012, "0.0012"),
+            (3e-7, "3e-7"),
+            (f64::NAN, "NaN"),
+        ] {
+            assert_eq!(short(number), text);
+        }
+        for (number, text) in [(0.21345, "0.213"), (2.5, "2.500"), (123.44, "123.4"), (1e-5, "1.0e-5")] {
+            assert_eq!(reading(number), text);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! How curves are looked at: which scalars, on what axis, how far zoomed in, with what smoothing.
+
+use crate::tui::theme::Role;
+
+/// What the horizontal axis counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Axis {
+    /// Steps.
+    #[default]
+    Step,
+    /// Epochs.
+    Epoch,
+    /// Seconds since the run's first point.
+    Time,
+}
+
+impl Axis {
+    /// As it is written beside the axis.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Step => "step",
+            Self::Epoch => "epoch",
+            Self::Time => "time",
+        }
+    }
+
+    /// The next one round.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Step => Self::Epoch,
+            Self::Epoch => Self::Time,
+            Self::Time => Self::Step,
+        }
+    }
+}
+
+/// Scalars that are drawn together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Metric {
+    /// What training minimizes.
+    #[default]
+    Loss,
+    /// Error rates, as on the ladder.
+    Error,
+    /// The step size.
+    LearningRate,
+    /// The length of the gradient.
+    Gradient,
+    /// Examples per second.
+    Speed,
+}
+
+/// One line of a chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// The scalar's tag.
+    pub tag: &'static str,
+    /// As it is called in the legend.
+    pub label: &'static str,
+    /// Its color.
+    pub role: Role,
+    /// Whether it is noisy, so that smoothing helps.
+    pub noisy: bool,
+}
+
+const fn line(tag: &'static str, label: &'static str, role: Role) -> Line {
+    Line { tag, label, role, noisy: false }
+}
+
+const fn noisy(tag: &'static str, label: &'static str, role: Role) -> Line {
+    Line { tag, label, role, noisy: true }
+}
+
+const LOSS: &[Line] = &[
+    noisy("train/loss", "train", Role::Train),
+    line("eval/train_dev_loss", "train-dev", Role::TrainDev),
+    line("eval/dev_loss", "dev", Role::Dev),
+    line("eval/test_loss", "test", Role::Test),
+];
+const ERROR: &[Line] = &[
+    line("eval/train_error", "train", Role::Train),
+    line("eval/train_dev_error", "train-dev", Role::TrainDev),
+    line("eval/dev_error", "dev", Role::Dev),
+    line("eval/test_error", "test", Role::Test),
+];
+const LEARNING_RATE: &[Line] = &[line("train/learning_rate", "learning rate", Role::Accent)];
+const GRADIENT: &[Line] = &[noisy("train/gradient_norm", "gradient norm", Role::Accent)];
+const SPEED: &[Line] = &[noisy("train/examples_per_second", "examples/s", Role::Accent)];
+
+impl Metric {
+    /// In the order that keys go through them.
+    pub const ALL: [Self; 5] = [Self::Loss, Self::Error, Self::LearningRate, Self::Gradient, Self::Speed];
+
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Error => "error",
+            Self::LearningRate => "learning rate",
+            Self::Gradient => "gradient",
+            Self::Speed => "speed",
+        }
+    }
+
+    /// What is drawn, the last on top.
+    pub fn lines(self) -> &'static [Line] {
+        match self {
+            Self::Loss => LOSS,
+            Self::Error => ERROR,
+            Self::LearningRate => LEARNING_RATE,
+            Self::Gradient => GRADIENT,
+            Self::Speed => SPEED,
+        }
+    }
+
+    /// Its place among all.
+    pub fn place(self) -> usize {
+        self as usize
+    }
+
+    /// The next one round, or the one before.
+    pub fn turned(self, forward: bool) -> Self {
+        let by = if forward { 1 } else { Self::ALL.len() - 1 };
+        Self::ALL[(self.place() + by) % Self::ALL.len()]
+    }
+}
+
+/// Weights of the moving average that a key goes through.
+pub const SMOOTHING: [f64; 5] = [0.0, 0.6, 0.9, 0.97, 0.99];
+
+/// How curves are looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    /// Which scalars.
+    pub metric: Metric,
+    /// What the horizontal axis counts.
+    pub axis: Axis,
+    /// Whether the vertical axis is logarithmic.
+    pub log: bool,
+    /// Which of [`SMOOTHING`].
+    pub smoothing: usize,
+    /// The stretch that is shown; `None`: all of it, growing with the run.
+    pub window: Option<(f64, f64)>,
+    /// Where values are read.
+    pub cursor: Option<f64>,
+}
+
+impl Default for Chart {
+    fn default() -> Self {
+        Self { metric: Metric::Loss, axis: Axis::Step, log: false, smoothing: 2, window: None, cursor: None }
+    }
+}
+
+/// A window is never narrower than this share of everything.
+const NARROWEST: f64 = 1e-5;
+
+impl Chart {
+    /// The weight of the moving average.
+    pub fn weight(&self) -> f64 {
+        SMOOTHING[self.smoothing]
+    }
+
+    /// The stretch that is shown of all that there is.
+    pub fn shown(&self, all: (f64, f64)) -> (f64, f64) {
+        self.window.unwrap_or(all)
+    }
+
+    /// Zooms by `factor` (above 1: closer) about the cursor, or about the end when there is none.
+    pub fn zoom(&mut self, all: (f64, f64), factor: f64) {
+        let (from, to) = self.shown(all);
+        let whole = all.1 - all.0;
+        let width = (to - from) / factor;
+        if whole <= 0.0 || width >= whole {
+            self.window = None;
+            return;
+        }
+        let width = width.max(whole * NARROWEST);
+        let center = self.cursor.unwrap_or(to).clamp(from, to);
+        let share = if to > from { (center - from) / (to - from) } else { 0.5 };
+        self.window = Some(fitted((center - width * share, center + width * (1.0 - share)), all));
+    }
+
+    /// Moves the window by a share of its width.
+    pub fn pan(&mut self, all: (f64, f64), share: f64) {
+        let Some((from, to)) = self.window else { return };
+        let by = (to - from) * share;
+        self.window = Some(fitted((from + by, to + by), all));
+    }
+
+    /// Moves the cursor by a share of the window, setting out from its end; the window follows.
+    pub fn move_cursor(&mut self, all: (f64, f64), share: f64) {
+        let (from, to) = self.shown(all);
+        let at = self.cursor.unwrap_or(to);
+        self.put_cursor(all, at + (to - from) * share);
+    }
+
+    /// Puts the cursor somewhere; the window follows.
+    pub fn put_cursor(&mut self, all: (f64, f64), at: f64) {
+        let at = at.clamp(all.0, all.1);
+        self.cursor = Some(at);
+        if let Some((from, to)) = self.window {
+            let by = if at < from { at - from } else { (at - to).max(0.0) };
+            self.window = Some((from + by, to + by));
+        }
+    }
+}
+
+/// A window moved so that it lies within all that there is.
+fn fitted(window: (f64, f64), all: (f64, f64)) -> (f64, f64) {
+    let width = window.1 - window.0;
+    let from = window.0.min(all.1 - width).max(all.0);
+    (from, from + width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: (f64, f64) = (0.0, 100.0);
+
+    #[test]
+    fn zoom_keeps_what_is_under_the_cursor() {
+        let mut chart = Chart { cursor: Some(25.0), ..Chart::default() };
+        chart.zoom(ALL, 2.0);
+        assert_eq!(chart.window, Some((12.5, 62.5)));
+        chart.zoom(ALL, 0.5);
+        assert_eq!(chart.window, None, "zoomed out far enough, everything is shown");
+        chart.cursor = None;
+        chart.zoom(ALL, 4.0);
+        assert_eq!(chart.window, Some((75.0, 100.0)), "without a cursor the end is kept");
+        (0..100).for_each(|_| chart.zoom(ALL, 2.0));
+        let (from, to) = chart.window.unwrap();
+        assert!(from < to && to <= 100.0);
+    }
+
+    #[test]
+    fn windows_stay_within_the_curve() {
+        let mut chart = Chart { window: Some((40.0, 60.0)), ..Chart::default() };
+        for (share, window) in [(0.5, (50.0, 70.0)), (10.0, (80.0, 100.0)), (-99.0, (0.0, 20.0))] {
+            chart.pan(ALL, share);
+            assert_eq!(chart.window, Some(window));
+        }
+    }
+
+    #[test]
+    fn the_window_follows_the_cursor() {
+        let mut chart = Chart { window: Some((40.0, 60.0)), cursor: Some(59.0), ..Chart::default() };
+        chart.move_cursor(ALL, 0.2);
+        assert_eq!((chart.cursor, chart.window), (Some(63.0), Some((43.0, 63.0))));
+        chart.put_cursor(ALL, -5.0);
+        assert_eq!((chart.cursor, chart.window), (Some(0.0), Some((0.0, 20.0))));
+    }
+
+    #[test]
+    fn metrics_go_round() {
+        let mut metric = Metric::Loss;
+        for _ in Metric::ALL {
+            assert_eq!(metric.turned(true).turned(false), metric);
+            metric = metric.turned(true);
+        }
+        assert_eq!(metric, Metric::Loss);
+    }
+}

@@ -1,0 +1,194 @@
+//! The scalars of one run as curves, with their smoothed forms, on the axis that is asked for.
+
+use std::collections::BTreeMap;
+
+use super::chart::Axis;
+use crate::domain::series::{Series, Smoother};
+
+/// New points of one curve, in the order they were written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// The scalar's tag, such as `train/loss`.
+    pub tag: String,
+    /// Step, wall time in seconds since 1970, value.
+    pub points: Vec<(u64, f64, f32)>,
+}
+
+/// Something that happened to a run, to be marked on the axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// The step.
+    pub step: u64,
+    /// When, in seconds since 1970.
+    pub time: f64,
+    /// What, in a few words.
+    pub text: String,
+}
+
+/// One scalar over time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Curve {
+    steps: Vec<u64>,
+    /// Seconds since the run's first point.
+    times: Vec<f32>,
+    raw: Series,
+    smooth: Series,
+    smoother: Option<Smoother>,
+}
+
+impl Curve {
+    /// The points as they were written.
+    pub fn raw(&self) -> &Series {
+        &self.raw
+    }
+
+    /// The smoothed points; empty without smoothing.
+    pub fn smooth(&self) -> &Series {
+        &self.smooth
+    }
+
+    /// The steps of the points.
+    pub fn steps(&self) -> &[u64] {
+        &self.steps
+    }
+
+    fn push(&mut self, axis: Axis, weight: f64, step: u64, time: f32, value: f32) {
+        if self.steps.last().is_some_and(|last| step <= *last) {
+            // A restart from a checkpoint tells what follows anew.
+            let keep = self.steps.partition_point(|other| *other < step);
+            self.steps.truncate(keep);
+            self.times.truncate(keep);
+            self.rebuild(axis, weight);
+        }
+        self.steps.push(step);
+        self.times.push(time);
+        self.place(axis, weight, step, time, value);
+    }
+
+    fn place(&mut self, axis: Axis, weight: f64, step: u64, time: f32, value: f32) {
+        let x = match axis {
+            Axis::Step | Axis::Epoch => step as f64,
+            // Two points may bear the same time; a series needs them apart.
+            Axis::Time => self.raw.last().map_or(f64::from(time), |(last, _)| f64::from(time).max(last.next_up())),
+        };
+        self.raw.push(x, value);
+        if weight > 0.0 {
+            let smoother = self.smoother.get_or_insert_with(|| Smoother::new(weight));
+            self.smooth.push(x, smoother.push(value));
+        }
+    }
+
+    /// Places the points anew, as many as there are steps.
+    fn rebuild(&mut self, axis: Axis, weight: f64) {
+        let ys = self.raw.ys()[..self.steps.len()].to_vec();
+        (self.raw, self.smooth, self.smoother) = (Series::new(), Series::new(), None);
+        for (at, y) in ys.into_iter().enumerate() {
+            self.place(axis, weight, self.steps[at], self.times[at], y);
+        }
+    }
+}
+
+/// The scalars of one run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Curves {
+    by_tag: BTreeMap<String, Curve>,
+    /// What happened on the way, oldest first.
+    pub marks: Vec<Mark>,
+    /// When the first point was written, in seconds since 1970.
+    origin: Option<f64>,
+    axis: Axis,
+    weight: f64,
+}
+
+impl Curves {
+    /// No points yet.
+    pub fn new(axis: Axis, weight: f64) -> Self {
+        Self { axis, weight, ..Self::default() }
+    }
+
+    /// The curve of a tag.
+    pub fn get(&self, tag: &str) -> Option<&Curve> {
+        self.by_tag.get(tag)
+    }
+
+    /// The tags that have points.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.by_tag.keys().map(String::as_str)
+    }
+
+    /// Points in all.
+    pub fn points(&self) -> usize {
+        self.by_tag.values().map(|curve| curve.steps.len()).sum()
+    }
+
+    /// Adds points.
+    pub fn extend(&mut self, batches: &[Batch]) {
+        for batch in batches {
+            let curve = self.by_tag.entry(batch.tag.clone()).or_default();
+            for &(step, time, value) in &batch.points {
+                let origin = *self.origin.get_or_insert(time);
+                curve.push(self.axis, self.weight, step, (time - origin) as f32, value);
+            }
+        }
+    }
+
+    /// Puts the points on another axis or smooths them otherwise. `weight` 0: not at all.
+    pub fn reform(&mut self, axis: Axis, weight: f64) {
+        let same_place =
+            matches!((self.axis, axis), (Axis::Time, Axis::Time)) || (self.axis != Axis::Time && axis != Axis::Time);
+        let changed = !same_place || self.weight != weight;
+        (self.axis, self.weight) = (axis, weight);
+        if changed {
+            self.by_tag.values_mut().for_each(|curve| curve.rebuild(axis, weight));
+        }
+    }
+
+    /// Where on the axis a mark stands.
+    pub fn place_of(&self, mark: &Mark) -> f64 {
+        match self.axis {
+            Axis::Time => mark.time - self.origin.unwrap_or(mark.time),
+            Axis::Step | Axis::Epoch => mark.step as f64,
+        }
+    }
+
+    /// From the first to the last point of these tags.
+    pub fn span(&self, tags: &[&str]) -> Option<(f64, f64)> {
+        let curves = tags.iter().filter_map(|tag| self.get(tag)).filter(|curve| !curve.raw.is_empty());
+        curves
+            .map(|curve| (curve.raw.xs()[0], curve.raw.xs()[curve.raw.len() - 1]))
+            .reduce(|(low, high), (from, to)| (low.min(from), high.max(to)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(points: &[(u64, f64, f32)]) -> Vec<Batch> {
+        vec![Batch { tag: "train/loss".into(), points: points.to_vec() }]
+    }
+
+    #[test]
+    fn a_restart_tells_what_follows_anew() {
+        let mut curves = Curves::new(Axis::Step, 0.5);
+        curves.extend(&batch(&[(1, 10.0, 4.0), (2, 11.0, 3.0), (3, 12.0, 9.0)]));
+        curves.extend(&batch(&[(2, 20.0, 2.0), (3, 21.0, 1.0)]));
+        let mut straight = Curves::new(Axis::Step, 0.5);
+        straight.extend(&batch(&[(1, 10.0, 4.0), (2, 20.0, 2.0), (3, 21.0, 1.0)]));
+        assert_eq!(curves, straight);
+    }
+
+    #[test]
+    fn points_can_be_placed_by_time_and_back() {
+        let mut curves = Curves::new(Axis::Step, 0.0);
+        curves.extend(&batch(&[(1, 10.0, 4.0), (2, 10.0, 3.0), (3, 12.5, 2.0)]));
+        let before = curves.clone();
+        curves.reform(Axis::Time, 0.9);
+        let curve = curves.get("train/loss").unwrap();
+        assert_eq!(curve.raw().len(), 3, "points of the same time are kept apart");
+        assert!((curve.raw().xs()[2] - 2.5).abs() < 1e-6);
+        assert_eq!(curve.smooth().len(), 3);
+        curves.reform(Axis::Step, 0.0);
+        assert_eq!(curves, before);
+    }
+}

@@ -1,0 +1,245 @@
+//! All that the dashboard knows. Plain data: [`super::update`] alone changes it, [`super::view`] only reads it, and
+//! nothing here reads a clock or a file. Time comes in as [`State::now`].
+
+pub mod chart;
+pub mod curves;
+pub mod field;
+pub mod list;
+pub mod overlay;
+pub mod run;
+
+use crate::domain::experiment::Experiment;
+use crate::domain::run::{RunId, Status, Summary};
+
+pub use chart::{Axis, Chart, Metric};
+pub use curves::{Batch, Curves, Mark};
+pub use field::Field;
+pub use list::{List, Selected};
+pub use overlay::Overlay;
+pub use run::OpenRun;
+
+/// The panes, by the digit that leads to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Pane {
+    /// What can be run.
+    Experiments,
+    /// What was run, or is running.
+    Runs,
+    /// Loss and the other scalars over time.
+    Curves,
+    /// The error ladder.
+    Ladder,
+    /// The confusion matrix.
+    Matrix,
+    /// What is wrong, and what could be done.
+    Diagnosis,
+    /// Precision, recall and F1 of each class.
+    Classes,
+    /// How the experiment is set, and what differs from its parent.
+    Settings,
+}
+
+impl Pane {
+    /// In the order of their digits.
+    pub const ALL: [Self; 8] = [
+        Self::Experiments,
+        Self::Runs,
+        Self::Curves,
+        Self::Ladder,
+        Self::Matrix,
+        Self::Diagnosis,
+        Self::Classes,
+        Self::Settings,
+    ];
+
+    /// The digit that leads to it.
+    pub fn digit(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Experiments => "Experiments",
+            Self::Runs => "Runs",
+            Self::Curves => "Curves",
+            Self::Ladder => "Error ladder",
+            Self::Matrix => "Confusion",
+            Self::Diagnosis => "Diagnosis",
+            Self::Classes => "Classes",
+            Self::Settings => "Settings",
+        }
+    }
+
+    /// Whether it shows the selected run rather than a list.
+    pub fn is_of_run(self) -> bool {
+        !matches!(self, Self::Experiments | Self::Runs)
+    }
+}
+
+/// One experiment that can be run, or the reason why it cannot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The name to run it by.
+    pub name: String,
+    /// Whether it came with the program.
+    pub builtin: bool,
+    /// What it says, or what is wrong with it.
+    pub experiment: Result<Box<Experiment>, String>,
+}
+
+/// How a message is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It was done.
+    Good,
+    /// For information.
+    Plain,
+    /// It was not done.
+    Bad,
+}
+
+/// A message in the footer; the next key or some seconds take it away.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// How it is meant.
+    pub tone: Tone,
+    /// What is said.
+    pub text: String,
+    /// When it was said.
+    pub since: f64,
+}
+
+/// Seconds that a message stands.
+pub const NOTICE_SECONDS: f64 = 8.0;
+
+/// The whole of the dashboard.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, not a state of one machine")]
+pub struct State {
+    /// Seconds since 1970, as of the last tick.
+    pub now: f64,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// What can be run.
+    pub experiments: Vec<Item>,
+    /// What was run, newest first.
+    pub runs: Vec<Summary>,
+    /// Whether `runs` has come in yet.
+    pub listed: bool,
+    /// What is selected, marked and filtered.
+    pub list: List,
+    /// The selected run in full.
+    pub run: Option<OpenRun>,
+    /// Marked runs in full, to be compared.
+    pub others: Vec<OpenRun>,
+    /// Where the keyboard is.
+    pub focus: Pane,
+    /// Whether the focused pane has the screen to itself.
+    pub maximized: bool,
+    /// How curves are drawn.
+    pub chart: Chart,
+    /// Whether the confusion matrix shows shares of each true class instead of counts.
+    pub normalized: bool,
+    /// The evaluation that is looked at, by its place; `None`: the last.
+    pub scrub: Option<usize>,
+    /// The remedy that Enter tries.
+    pub remedy: usize,
+    /// First line shown of panes that scroll.
+    pub scroll: usize,
+    /// What lies over the screen.
+    pub overlay: Option<Overlay>,
+    /// What was last said.
+    pub notice: Option<Notice>,
+    /// Themes to choose from.
+    pub themes: Vec<String>,
+    /// The theme in use.
+    pub theme: String,
+    /// Whether the screen no longer shows what is here.
+    pub stale: bool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            now: 0.0,
+            size: (80, 24),
+            experiments: Vec::new(),
+            runs: Vec::new(),
+            listed: false,
+            list: List::default(),
+            run: None,
+            others: Vec::new(),
+            focus: Pane::Experiments,
+            maximized: false,
+            chart: Chart::default(),
+            normalized: false,
+            scrub: None,
+            remedy: 0,
+            scroll: 0,
+            overlay: None,
+            notice: None,
+            themes: Vec::new(),
+            theme: "dark".to_owned(),
+            stale: true,
+        }
+    }
+}
+
+impl State {
+    /// The run that is selected.
+    pub fn selected_run(&self) -> Option<&Summary> {
+        match self.list.selected.as_ref()? {
+            Selected::Run(id) => self.summary(id),
+            Selected::Experiment(_) => None,
+        }
+    }
+
+    /// The experiment that is selected.
+    pub fn selected_experiment(&self) -> Option<&Item> {
+        match self.list.selected.as_ref()? {
+            Selected::Experiment(name) => self.experiments.iter().find(|item| item.name == *name),
+            Selected::Run(_) => None,
+        }
+    }
+
+    /// The summary of a run. The open run's own is fresher than the list's.
+    pub fn summary(&self, id: &RunId) -> Option<&Summary> {
+        self.runs.iter().find(|summary| summary.id == *id)
+    }
+
+    /// The selected run's status.
+    pub fn status(&self) -> Option<Status> {
+        Some(self.selected_run()?.status)
+    }
+
+    /// The selected run in full, once it has been read.
+    pub fn open(&self) -> Option<&OpenRun> {
+        let selected = self.selected_run()?;
+        self.run.as_ref().filter(|run| run.id == selected.id)
+    }
+
+    /// Runs with a worker at them.
+    pub fn live(&self) -> impl Iterator<Item = &Summary> {
+        self.runs.iter().filter(|summary| summary.status.is_live())
+    }
+
+    /// From the first to the last point of what is drawn, of all runs that are.
+    pub fn span(&self) -> (f64, f64) {
+        let runs = self.open().into_iter().chain(&self.others);
+        runs.filter_map(|run| run.span(self.chart.metric))
+            .reduce(|(low, high), (from, to)| (low.min(from), high.max(to)))
+            .unwrap_or((0.0, 1.0))
+    }
+
+    /// Whether something on the screen counts seconds.
+    pub fn needs_clock(&self) -> bool {
+        self.notice.is_some() || self.live().next().is_some()
+    }
+
+    /// Says something in the footer.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.notice = Some(Notice { tone, text: text.into(), since: self.now });
+        self.stale = true;
+    }
+}

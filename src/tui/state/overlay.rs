@@ -1,0 +1,77 @@
+//! What lies over the screen: help, palette, questions.
+
+use super::field::Field;
+use crate::domain::experiment::{Change, Experiment};
+use crate::domain::remedy::Remedy;
+use crate::domain::run::RunId;
+
+/// What lies over the screen; there is one at most.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Overlay {
+    /// Every command with its keys.
+    Help {
+        /// First line shown.
+        scroll: usize,
+    },
+    /// A command by its name.
+    Palette {
+        /// What is typed.
+        input: Field,
+        /// Which of the matches Enter takes.
+        selected: usize,
+    },
+    /// A remedy is about to be tried.
+    Try(Box<Proposal>),
+    /// Something that a person has to do.
+    Advice(Box<Remedy>),
+    /// Runs are about to be deleted.
+    Delete(Vec<RunId>),
+    /// A run is about to be ended early.
+    Stop(RunId),
+    /// A setting of a live run is about to be changed.
+    Set(Setting),
+}
+
+/// A child that is about to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    /// The run it is a variation of.
+    pub parent: RunId,
+    /// The remedy, where there is one behind it.
+    pub remedy: Option<Remedy>,
+    /// The one parameter that changes.
+    pub change: Change,
+    /// The child, or why it cannot be made.
+    pub child: Result<Box<Experiment>, String>,
+}
+
+/// A live change that is being typed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    /// The run.
+    pub run: RunId,
+    /// Dotted key.
+    pub key: String,
+    /// The value as it stands.
+    pub from: String,
+    /// What is typed.
+    pub input: Field,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+}
+
+impl Overlay {
+    /// The line of text that is being typed in it.
+    pub fn field_mut(&mut self) -> Option<&mut Field> {
+        match self {
+            Self::Palette { input, .. } => Some(input),
+            Self::Set(setting) => Some(&mut setting.input),
+            _ => None,
+        }
+    }
+
+    /// Whether characters are typed in it rather than taken as keys.
+    pub fn takes_text(&self) -> bool {
+        matches!(self, Self::Palette { .. } | Self::Set(_))
+    }
+}

@@ -1,0 +1,262 @@
+//! Keys in, state and effects out: tables of what a person does and what comes of it.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::update;
+use crate::domain::control::Command;
+use crate::domain::run::{RunId, Status};
+use crate::tui::action::{Action, Effect, Target};
+use crate::tui::fixtures::{NOW, biased, empty, overfitted, summaries, with_run};
+use crate::tui::keymap;
+use crate::tui::state::{Overlay, Pane, Selected, State};
+
+const SIZE: (u16, u16) = (80, 24);
+
+/// Types keys, given by name and separated by spaces, and gathers what is to be done.
+fn keys(state: &mut State, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for key in keys.split(' ') {
+        let (code, modifiers) = match key {
+            "enter" => (KeyCode::Enter, KeyModifiers::NONE),
+            "esc" => (KeyCode::Esc, KeyModifiers::NONE),
+            "tab" => (KeyCode::Tab, KeyModifiers::NONE),
+            "space" => (KeyCode::Char(' '), KeyModifiers::NONE),
+            "backspace" => (KeyCode::Backspace, KeyModifiers::NONE),
+            "left" => (KeyCode::Left, KeyModifiers::NONE),
+            "down" => (KeyCode::Down, KeyModifiers::NONE),
+            "ctrl-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
+            one => (KeyCode::Char(one.chars().next().unwrap()), KeyModifiers::NONE),
+        };
+        if let Some(action) = keymap::resolve(state, &KeyEvent::new(code, modifiers)) {
+            effects.extend(update(state, action));
+        }
+    }
+    effects
+}
+
+fn running() -> State {
+    with_run(SIZE, biased("digits-bias-1", 5, Status::Running))
+}
+
+fn id(text: &str) -> RunId {
+    RunId(text.into())
+}
+
+#[test]
+fn one_key_starts_the_first_experiment() {
+    let mut state = empty(SIZE);
+    assert_eq!(keys(&mut state, "enter"), [Effect::Launch("digits".into())]);
+    let effects = update(&mut state, Action::Started(id("digits-1")));
+    assert_eq!(effects, [Effect::Follow(vec![id("digits-1")])]);
+    assert_eq!(state.focus, Pane::Curves);
+    assert_eq!(state.selected_run().unwrap().id, id("digits-1"));
+}
+
+#[test]
+fn an_experiment_that_cannot_run_is_not_started() {
+    let mut state = empty(SIZE);
+    assert_eq!(keys(&mut state, "G enter"), [Effect::Follow(Vec::new())]);
+    assert!(state.notice.unwrap().text.contains("post cannot run"));
+}
+
+#[test]
+fn what_is_most_interesting_is_selected_until_a_person_chooses() {
+    let mut state = empty(SIZE);
+    let mut runs = summaries();
+    update(&mut state, Action::Runs(runs.clone()));
+    assert_eq!(state.selected_run().unwrap().id, id("digits-mismatch-2"), "the newest");
+    runs[3].status = Status::Running;
+    update(&mut state, Action::Runs(runs.clone()));
+    assert_eq!(state.selected_run().unwrap().id, id("digits-variance-1"), "the one that trains");
+    keys(&mut state, "j");
+    assert_eq!(state.selected_run().unwrap().id, id("digits-3"));
+    runs[0].status = Status::Running;
+    update(&mut state, Action::Runs(runs));
+    assert_eq!(state.selected_run().unwrap().id, id("digits-3"), "chosen is chosen");
+}
+
+#[test]
+fn both_lists_are_walked_as_one() {
+    let mut state = running();
+    assert_eq!(state.focus, Pane::Runs);
+    keys(&mut state, "k");
+    assert_eq!((state.focus, state.selected_experiment().unwrap().name.as_str()), (Pane::Experiments, "post"));
+    keys(&mut state, "j j");
+    assert_eq!((state.focus, state.run_place()), (Pane::Runs, Some(1)));
+    keys(&mut state, "G g");
+    assert_eq!(state.run_place(), Some(0), "first and last are those of the list");
+}
+
+#[test]
+fn a_remedy_is_shown_and_started_as_a_child() {
+    let mut state = running();
+    assert_eq!(keys(&mut state, "a"), []);
+    let Some(Overlay::Try(proposal)) = &state.overlay else { panic!("{:?}", state.overlay) };
+    assert_eq!(proposal.change.to_string(), "model.hidden: [6] → [48]");
+    let effects = keys(&mut state, "enter");
+    let [Effect::LaunchChild(child)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(child.parent.as_deref(), Some("digits-bias-1"));
+    assert_eq!(child.model.hidden, [48]);
+    assert_eq!(state.overlay, None);
+
+    keys(&mut state, "b esc");
+    assert_eq!(state.overlay, None, "Esc lets it be");
+    // In the diagnosis the arrows choose and Enter tries.
+    keys(&mut state, "6 j enter");
+    let second = state.open().unwrap().remedies()[1].clone();
+    assert!(matches!(&state.overlay, Some(Overlay::Try(proposal)) if proposal.remedy.as_ref() == Some(&second)));
+}
+
+#[test]
+fn a_live_run_is_controlled() {
+    let run = || id("digits-bias-1");
+    let mut state = running();
+    assert_eq!(keys(&mut state, "p"), [Effect::Control(run(), Command::Pause)]);
+    assert_eq!(keys(&mut state, "S"), [], "asks first");
+    assert_eq!(keys(&mut state, "enter"), [Effect::Control(run(), Command::Stop)]);
+    let value = serde_json::json!(0.005);
+    let command = Command::Set { key: "train.learning_rate".into(), value };
+    assert_eq!(keys(&mut state, "r backspace 5 enter"), [Effect::Control(run(), command)]);
+    assert_eq!(keys(&mut state, "r x enter"), []);
+    assert!(matches!(&state.overlay, Some(Overlay::Set(setting)) if setting.problem.is_some()));
+    keys(&mut state, "esc");
+
+    state.runs[0].status = Status::Interrupted;
+    assert_eq!(keys(&mut state, "p"), [Effect::TakeUp(run())]);
+    state.runs[0].status = Status::Finished;
+    assert_eq!(keys(&mut state, "p S r"), [], "what has ended well is left alone");
+}
+
+#[test]
+fn deleting_asks_first_and_spares_what_trains() {
+    let mut state = running();
+    assert_eq!(keys(&mut state, "X"), []);
+    assert_eq!(state.overlay, None);
+    assert_eq!(keys(&mut state, "j X"), [Effect::Follow(vec![id("digits-mismatch-2")])]);
+    assert_eq!(state.overlay, Some(Overlay::Delete(vec![id("digits-mismatch-2")])));
+    assert_eq!(keys(&mut state, "n X y"), [Effect::Delete(id("digits-mismatch-2"))]);
+}
+
+#[test]
+fn esc_goes_back_layer_by_layer() {
+    let mut state = running();
+    keys(&mut state, "enter enter + left ?");
+    assert!(state.maximized && state.chart.window.is_some() && state.chart.cursor.is_some());
+    let layers = |state: &State| {
+        (
+            state.overlay.is_some(),
+            state.chart.cursor.is_some(),
+            state.chart.window.is_some(),
+            state.maximized,
+            state.focus,
+        )
+    };
+    for left in [
+        (false, true, true, true, Pane::Curves),
+        (false, false, true, true, Pane::Curves),
+        (false, false, false, true, Pane::Curves),
+        (false, false, false, false, Pane::Curves),
+        (false, false, false, false, Pane::Runs),
+        (false, false, false, false, Pane::Runs),
+    ] {
+        keys(&mut state, "esc");
+        assert_eq!(layers(&state), left);
+    }
+}
+
+#[test]
+fn runs_are_filtered_as_one_types() {
+    let mut state = running();
+    keys(&mut state, "/ h i g h");
+    assert_eq!(state.visible_runs().count(), 2);
+    assert_eq!(state.selected_run().unwrap().id, id("digits-variance-1"), "what is hidden is not selected");
+    keys(&mut state, "enter");
+    assert!(!state.list.filtering);
+    keys(&mut state, "esc");
+    assert_eq!(state.visible_runs().count(), 8);
+}
+
+#[test]
+fn evaluations_are_walked_back_in_time() {
+    let mut state = running();
+    keys(&mut state, "5 left");
+    assert_eq!(state.scrub, Some(3));
+    keys(&mut state, "left left left left left");
+    assert_eq!(state.scrub, Some(0));
+    keys(&mut state, "l l l l");
+    assert_eq!(state.scrub, None, "after the last the newest is followed");
+}
+
+#[test]
+fn marks_gather_runs_to_compare() {
+    let mut state = running();
+    let effects = keys(&mut state, "space space");
+    let follows = |ids: [&str; 2]| Effect::Follow(ids.map(id).to_vec());
+    assert_eq!(
+        effects.last(),
+        Some(&Effect::Follow(["digits-4", "digits-bias-1", "digits-mismatch-2"].map(id).to_vec()))
+    );
+    assert_eq!(state.others.len(), 2);
+    assert_eq!(keys(&mut state, "k space")[0], follows(["digits-mismatch-2", "digits-bias-1"]));
+    keys(&mut state, "esc");
+    assert!(state.list.marked.is_empty() && state.others.is_empty());
+}
+
+#[test]
+fn a_run_that_ends_is_told_of() {
+    let mut state = running();
+    let mut runs = state.runs.clone();
+    runs[0].status = Status::Finished;
+    let effects = update(&mut state, Action::Runs(runs));
+    assert!(
+        matches!(&effects[..], [Effect::Notify(text)] if text == "digits-bias-1 finished: undecided"),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn nothing_is_drawn_when_nothing_changed() {
+    let mut state = with_run(SIZE, overfitted("digits-variance-2"));
+    state.stale = false;
+    let (runs, experiments) = (state.runs.clone(), state.experiments.clone());
+    update(&mut state, Action::Runs(runs));
+    update(&mut state, Action::Experiments(experiments));
+    update(&mut state, Action::Tick(NOW + 5.0));
+    assert!(!state.stale && !state.needs_clock());
+    let mut state = running();
+    state.stale = false;
+    update(&mut state, Action::Tick(NOW + 1.0));
+    assert!(state.stale, "time left is counted down");
+}
+
+#[test]
+fn quit_quits_from_everywhere() {
+    for before in ["?", ":", "/", "a", "5"] {
+        let mut state = running();
+        keys(&mut state, before);
+        assert_eq!(keys(&mut state, "ctrl-c"), [Effect::Quit], "after {before}");
+    }
+    assert_eq!(keys(&mut running(), "q"), [Effect::Quit]);
+}
+
+#[test]
+fn clicks_do_what_keys_do() {
+    let mut state = running();
+    let mut click = |target: Target| update(&mut state, Action::Click { target, along: 0.5 });
+    click(Target::Run(1));
+    let effects = click(Target::Run(0));
+    assert_eq!(effects, [Effect::Follow(vec![id("digits-bias-1")])]);
+    click(Target::Run(0));
+    assert_eq!(state.focus, Pane::Curves, "a click on what is selected opens it");
+    assert_eq!(state.list.selected, Some(Selected::Run(id("digits-bias-1"))));
+    update(&mut state, Action::Click { target: Target::Axis, along: 0.5 });
+    let (from, to) = state.span();
+    assert_eq!(state.chart.cursor, Some(f64::midpoint(from, to)));
+}
+
+#[test]
+fn rates_step_along_1_2_5() {
+    for (value, up, down) in [(0.001, 0.002, 5e-4), (0.003, 0.005, 0.002), (1.0, 2.0, 0.5), (0.5, 1.0, 0.2)] {
+        assert_eq!((super::over::along_decades(value, true), super::over::along_decades(value, false)), (up, down));
+    }
+}

@@ -1,0 +1,189 @@
+//! Scalars over time: every column of dots spans from the least to the greatest point in it, so that no spike is lost
+//! however many points there are; the smoothed curve lies over its faint raw one; evaluations are joined points.
+//!
+//! ```text
+//! ╭ 3 Curves ───────────────── loss error rate gradient speed ╮
+//! │ ━ train 0.213   ━ dev 0.301                   smoothed 0.9 │
+//! │ 2.0 ┤⡇                                                     │
+//! │ 1.0 ┤⢣⣀   •──•                                             │
+//! │   0 ┤  ⠉⠒⠤⣀⣀⣀⣀⣀•────•                                      │
+//! │      0        500       1,000      1,500          step     │
+//! ╰────────────────────────────────────────────────────────────╯
+//! ```
+
+mod plot;
+
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use self::plot::{Drawn, Plot};
+use super::Ink;
+use crate::domain::ladder::Rung;
+use crate::domain::run::Status;
+use crate::tui::action::Target;
+use crate::tui::format::{count, percent, reading};
+use crate::tui::state::chart::Metric;
+use crate::tui::state::run::OpenRun;
+use crate::tui::state::{Axis, Pane, State};
+use crate::tui::text::{clean, fit};
+use crate::tui::theme::Role;
+use crate::tui::widget::line;
+
+/// Colors of runs that are laid over one another, in the order they were marked.
+pub(super) const RUNS: [Role; 6] = [Role::Train, Role::Dev, Role::TrainDev, Role::Test, Role::Human, Role::Key];
+
+pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
+    let note = tabs(ink, usize::from(area.width));
+    let inner = ink.pane(area, Pane::Curves, note);
+    let Some(run) = ink.state.open() else {
+        return ink.nothing(inner, "reading …");
+    };
+    if inner.height < 3 || inner.width < 20 {
+        return;
+    }
+    let drawn = drawn(ink.state, run);
+    if drawn.iter().all(|curve| curve.raw.is_empty()) {
+        let text = waiting(ink.state, run);
+        return ink.nothing(inner, &text);
+    }
+    let all = ink.state.span();
+    let (from, to) = ink.state.chart.shown(all);
+    let plot = Plot {
+        from,
+        to: if to > from { to } else { from + 1.0 },
+        log: ink.state.chart.log,
+        reference: reference(run, ink.state.chart.metric),
+        rates: ink.state.chart.metric == Metric::Error,
+        axis: ink.state.chart.axis,
+        per_epoch: per_epoch(ink.state),
+        cursor: ink.state.chart.cursor,
+        marks: run.curves.marks.iter().map(|mark| run.curves.place_of(mark)).collect(),
+    };
+    legend(ink, Rect { height: 1, ..inner }, &drawn, run);
+    let below = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    if let Some(canvas) = plot.draw(below, ink.buffer, ink.theme, &drawn) {
+        ink.hit(canvas, Target::Axis);
+    }
+}
+
+/// The metrics there are, the one that is drawn standing out.
+fn tabs(ink: &Ink<'_>, width: usize) -> Line<'static> {
+    let theme = ink.theme;
+    let current = ink.state.chart.metric;
+    if width < 64 {
+        return Line::from(Span::styled(current.title(), theme.fg(Role::Text)));
+    }
+    let mut spans = Vec::new();
+    for metric in Metric::ALL {
+        let style = if metric == current {
+            theme.bold(Role::Text).add_modifier(Modifier::UNDERLINED)
+        } else {
+            theme.fg(Role::Muted)
+        };
+        spans.push(Span::styled(metric.title(), style));
+        spans.push(Span::raw("  "));
+    }
+    spans.pop();
+    Line::from(spans)
+}
+
+/// What is drawn, the last on top: each line of the metric, or with marked runs one color for each run.
+fn drawn<'a>(state: &'a State, run: &'a OpenRun) -> Vec<Drawn<'a>> {
+    let metric = state.chart.metric;
+    let several = state.others.iter().any(|other| other.id != run.id);
+    let runs: Vec<&OpenRun> =
+        if several { state.others.iter().filter(|other| other.id != run.id).chain([run]).collect() } else { vec![run] };
+    let mut drawn = Vec::new();
+    for (place, one) in runs.iter().enumerate() {
+        for line in metric.lines() {
+            let Some(curve) = one.curves.get(line.tag) else { continue };
+            let smooth = (line.noisy && !curve.smooth().is_empty()).then(|| curve.smooth());
+            drawn.push(Drawn {
+                raw: curve.raw(),
+                smooth,
+                role: if several { RUNS[place % RUNS.len()] } else { line.role },
+                label: if several { format!("{} {}", one.id, line.label) } else { line.label.to_owned() },
+                // The raw curves of several runs would hide one another.
+                with_raw: !several,
+                joined: !line.noisy,
+            });
+        }
+    }
+    drawn
+}
+
+/// Human error, on the chart of errors.
+fn reference(run: &OpenRun, metric: Metric) -> Option<f64> {
+    let human = run.report.as_ref()?.experiment.task.human_error?;
+    (metric == Metric::Error).then(|| Rung::from(human).rate)
+}
+
+fn per_epoch(state: &State) -> f64 {
+    let steps = state.selected_run().filter(|run| run.epochs > 0 && run.steps > 0);
+    steps.map_or(1.0, |run| run.steps as f64 / run.epochs as f64)
+}
+
+fn waiting(state: &State, run: &OpenRun) -> String {
+    if let Some(problem) = &run.problem {
+        return clean(problem).into_owned();
+    }
+    let has_points = run.curves.points() > 0;
+    match state.status() {
+        Some(Status::Queued) => "waiting for a worker to start …".to_owned(),
+        Some(status) if status.is_live() && !has_points => "loading the data, building the network …".to_owned(),
+        Some(status) if status.is_live() => "these come with the end of the first epoch".to_owned(),
+        _ => "nothing of this was logged".to_owned(),
+    }
+}
+
+/// The readings at the cursor, or the last ones.
+fn legend(ink: &mut Ink<'_>, row: Rect, drawn: &[Drawn<'_>], run: &OpenRun) {
+    let theme = ink.theme;
+    let chart = &ink.state.chart;
+    let mut left = vec![Span::raw(" ")];
+    if let Some(cursor) = chart.cursor {
+        left.push(Span::styled(format!("{} ", place_text(ink.state, cursor)), theme.bold(Role::Accent)));
+    }
+    for curve in drawn.iter().filter(|curve| !curve.raw.is_empty()) {
+        let series = curve.smooth.unwrap_or(curve.raw);
+        let value = match chart.cursor {
+            Some(cursor) => {
+                let at = series.xs().partition_point(|x| *x <= cursor);
+                at.checked_sub(1).map(|at| series.ys()[at])
+            }
+            None => series.last().map(|(_, y)| y),
+        };
+        let Some(value) = value.map(f64::from) else { continue };
+        let value = if chart.metric == Metric::Error { percent(value) } else { reading(value) };
+        left.push(Span::styled("━ ", theme.bold(curve.role)));
+        left.push(Span::styled(format!("{} ", fit(&clean(&curve.label), 24)), theme.fg(Role::Muted)));
+        left.push(Span::styled(format!("{value}   "), theme.bold(curve.role)));
+    }
+    if let Some(human) = reference(run, chart.metric) {
+        left.push(Span::styled("┄ ", theme.fg(Role::Human)));
+        left.push(Span::styled("human ", theme.fg(Role::Muted)));
+        left.push(Span::styled(format!("{}   ", percent(human)), theme.bold(Role::Human)));
+    }
+    let mut flags = Vec::new();
+    if drawn.iter().any(|curve| curve.smooth.is_some()) {
+        flags.push(format!("smoothed {}", chart.weight()));
+    }
+    if chart.log {
+        flags.push("log".to_owned());
+    }
+    if chart.window.is_some() {
+        flags.push("zoomed".to_owned());
+    }
+    let right = Span::styled(format!("{} ", flags.join(" · ")), theme.fg(Role::Muted));
+    line::split(row, ink.buffer, &Line::from(left), &Line::from(right));
+}
+
+/// A place on the axis in words.
+fn place_text(state: &State, x: f64) -> String {
+    match state.chart.axis {
+        Axis::Step => format!("step {}", count(x.max(0.0).round() as u64)),
+        Axis::Epoch => format!("epoch {:.2}", x / per_epoch(state)),
+        Axis::Time => crate::tui::format::duration(x),
+    }
+}

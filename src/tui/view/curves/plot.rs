@@ -1,0 +1,303 @@
+//! The plot itself: scales, axes, dots.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::domain::series::{Column, Series};
+use crate::tui::format::{count, duration, percent, short};
+use crate::tui::state::Axis;
+use crate::tui::text::width;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::widget::dots::{ACROSS, DOWN};
+use crate::tui::widget::{Dots, ticks};
+
+/// One curve.
+pub(super) struct Drawn<'a> {
+    pub(super) raw: &'a Series,
+    /// Laid over the raw one.
+    pub(super) smooth: Option<&'a Series>,
+    pub(super) role: Role,
+    pub(super) label: String,
+    /// Whether the raw curve stands faintly behind the smoothed one.
+    pub(super) with_raw: bool,
+    /// Whether the points are few and far between, so that each is shown.
+    pub(super) joined: bool,
+}
+
+/// What is shown of the curves.
+pub(super) struct Plot {
+    pub(super) from: f64,
+    pub(super) to: f64,
+    pub(super) log: bool,
+    /// A value to draw a line at.
+    pub(super) reference: Option<f64>,
+    /// Whether values are error rates.
+    pub(super) rates: bool,
+    pub(super) axis: Axis,
+    pub(super) per_epoch: f64,
+    pub(super) cursor: Option<f64>,
+    /// Where something happened to the run.
+    pub(super) marks: Vec<f64>,
+}
+
+/// Columns for figures on the left.
+const FIGURES: u16 = 8;
+
+/// The vertical scale.
+#[derive(Clone, Copy)]
+struct Scale {
+    low: f64,
+    high: f64,
+    log: bool,
+}
+
+impl Scale {
+    /// From 0 (at the foot) to 1 (at the top); beyond where the value is.
+    fn share(self, y: f64) -> f64 {
+        if self.log {
+            (y.max(f64::MIN_POSITIVE) / self.low).ln() / (self.high / self.low).ln()
+        } else {
+            (y - self.low) / (self.high - self.low)
+        }
+    }
+
+    /// The dot of a value, counted from the top.
+    fn dot(self, y: f64, down: usize) -> f64 {
+        (1.0 - self.share(y)) * (down - 1) as f64
+    }
+}
+
+impl Plot {
+    /// Draws, and gives where the dots are.
+    pub(super) fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme, curves: &[Drawn<'_>]) -> Option<Rect> {
+        if area.height < 3 || area.width < FIGURES + 10 {
+            return None;
+        }
+        let canvas = Rect { x: area.x + FIGURES, y: area.y, width: area.width - FIGURES - 1, height: area.height - 1 };
+        let scale = self.scale(curves);
+        self.figures(area, canvas, buffer, theme, scale);
+        self.foot(canvas, buffer, theme);
+        self.reference_line(canvas, buffer, theme, scale);
+        self.events(canvas, buffer, theme);
+
+        let mut dots = Dots::new(usize::from(canvas.width), usize::from(canvas.height));
+        let mut inks = Vec::new();
+        let mut points = Vec::new();
+        for curve in curves {
+            if curve.smooth.is_none() || curve.with_raw {
+                let behind = curve.smooth.is_some();
+                inks.push(if behind { theme.faded(curve.role) } else { theme.fg(curve.role) });
+                self.trace(&mut dots, curve.raw, scale, inks.len() as u8 - 1);
+            }
+        }
+        for curve in curves {
+            if let Some(smooth) = curve.smooth {
+                inks.push(theme.bold(curve.role));
+                self.trace(&mut dots, smooth, scale, inks.len() as u8 - 1);
+            }
+        }
+        // Curves of few points come last, over the noise of the others.
+        for curve in curves.iter().filter(|curve| curve.joined) {
+            inks.push(theme.bold(curve.role));
+            self.trace(&mut dots, curve.raw, scale, inks.len() as u8 - 1);
+            points.extend(self.points(canvas, curve, scale, theme.bold(curve.role)));
+        }
+        dots.draw(canvas, buffer, &inks);
+        for (x, y, style) in points {
+            buffer.set_string(x, y, "•", style);
+        }
+        self.not_finite(canvas, buffer, theme, curves);
+        self.cursor_line(canvas, buffer, theme);
+        Some(canvas)
+    }
+
+    /// A scale that holds all that is shown. Zero is the foot where the values come near it.
+    fn scale(&self, curves: &[Drawn<'_>]) -> Scale {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for curve in curves {
+            let series = if curve.with_raw { curve.raw } else { curve.smooth.unwrap_or(curve.raw) };
+            let range = series.range(self.from, self.to.next_up());
+            // A step to either side is drawn as well where the points are far apart.
+            let range = range.start.saturating_sub(1)..(range.end + 1).min(series.len());
+            let extent = series.extent(range);
+            if extent.has_values() {
+                (low, high) = (low.min(f64::from(extent.min)), high.max(f64::from(extent.max)));
+            }
+        }
+        if let Some(reference) = self.reference {
+            (low, high) = (low.min(reference), high.max(reference));
+        }
+        if !(low.is_finite() && high.is_finite()) {
+            (low, high) = (0.0, 1.0);
+        }
+        if self.log && high > 0.0 {
+            let low = if low > 0.0 { low } else { high * 1e-4 };
+            let (low, high) = if high > low * 1.01 { (low / 1.1, high * 1.1) } else { (low / 2.0, high * 2.0) };
+            return Scale { low, high, log: true };
+        }
+        let low = if low >= 0.0 && low < 0.6 * high { 0.0 } else { low };
+        let margin = if high > low { (high - low) * 0.05 } else { high.abs().max(1e-3) * 0.5 };
+        Scale { low: if low == 0.0 { 0.0 } else { low - margin }, high: high + margin, log: false }
+    }
+
+    fn column(&self, x: f64, across: usize) -> f64 {
+        (x - self.from) / (self.to - self.from) * (across - 1) as f64
+    }
+
+    fn trace(&self, dots: &mut Dots, series: &Series, scale: Scale, ink: u8) {
+        let (across, down) = (dots.across(), dots.down());
+        let range = series.range(self.from, self.to.next_up());
+        if range.len() < across {
+            // Few points: the lines between them, also to those just outside.
+            let range = range.start.saturating_sub(1)..(range.end + 1).min(series.len());
+            let place = |at: usize| (self.column(series.xs()[at], across), scale.dot(f64::from(series.ys()[at]), down));
+            let whole: Vec<usize> = range.filter(|at| series.ys()[*at].is_finite()).collect();
+            for pair in whole.windows(2) {
+                // A value that is not finite is a gap.
+                if pair[1] == pair[0] + 1 {
+                    dots.line(place(pair[0]), place(pair[1]), ink);
+                }
+            }
+            if let [only] = whole[..] {
+                dots.line(place(only), place(only), ink);
+            }
+            return;
+        }
+        let clamp = |y: f64| y.round().clamp(0.0, (down - 1) as f64) as usize;
+        let mut before: Option<usize> = None;
+        for (x, column) in series.columns(self.from, self.to, across).into_iter().enumerate() {
+            let Some(Column { extent, last }) = column.filter(|column| column.extent.has_values()) else { continue };
+            let top = clamp(scale.dot(f64::from(extent.max), down));
+            let foot = clamp(scale.dot(f64::from(extent.min), down));
+            // Joined to the column before, so that a steep curve has no holes.
+            let (top, foot) = before.map_or((top, foot), |last: usize| {
+                (top.min(last.saturating_add(1).min(foot)), foot.max(last.saturating_sub(1).max(top)))
+            });
+            dots.column(x, top, foot, ink);
+            before = last.is_finite().then(|| clamp(scale.dot(f64::from(last), down)));
+        }
+    }
+
+    /// Where the single points of a curve are, if there is room to tell them apart.
+    fn points(&self, canvas: Rect, curve: &Drawn<'_>, scale: Scale, style: Style) -> Vec<(u16, u16, Style)> {
+        let range = curve.raw.range(self.from, self.to.next_up());
+        if range.len() > usize::from(canvas.width) / 3 {
+            return Vec::new();
+        }
+        let (across, down) = (usize::from(canvas.width) * ACROSS, usize::from(canvas.height) * DOWN);
+        let inside = range.map(|at| (curve.raw.xs()[at], f64::from(curve.raw.ys()[at]))).filter(|(_, y)| y.is_finite());
+        inside
+            .map(|(x, y)| {
+                let column = self.column(x, across).round().clamp(0.0, (across - 1) as f64) as usize / ACROSS;
+                let row = scale.dot(y, down).round().clamp(0.0, (down - 1) as f64) as usize / DOWN;
+                (canvas.x + column as u16, canvas.y + row as u16, style)
+            })
+            .collect()
+    }
+
+    fn figures(&self, area: Rect, canvas: Rect, buffer: &mut Buffer, theme: &Theme, scale: Scale) {
+        let most = usize::from(canvas.height / 3).clamp(2, 8);
+        let figures = if scale.log {
+            ticks::logarithmic(scale.low, scale.high, most)
+        } else {
+            ticks::linear(scale.low, scale.high, most)
+        };
+        for y in canvas.top()..canvas.bottom() {
+            buffer.set_string(canvas.x - 1, y, "│", theme.fg(Role::Faint));
+        }
+        for figure in figures {
+            let dot = scale.dot(figure, usize::from(canvas.height) * DOWN).round();
+            let y = canvas.y + (dot.max(0.0) as u16 / DOWN as u16).min(canvas.height - 1);
+            let text = if self.rates { percent(figure) } else { short(figure) };
+            let x = (canvas.x - 2).saturating_sub(width(&text) as u16).max(area.x);
+            buffer.set_stringn(x, y, &text, usize::from(FIGURES) - 2, theme.fg(Role::Muted));
+            buffer.set_string(canvas.x - 1, y, "┤", theme.fg(Role::Faint));
+            for x in canvas.left()..canvas.right() {
+                buffer.set_string(x, y, "┈", theme.fg(Role::Faint));
+            }
+        }
+    }
+
+    fn foot(&self, canvas: Rect, buffer: &mut Buffer, theme: &Theme) {
+        let y = canvas.bottom();
+        let word = self.axis.word();
+        let end = canvas.right().saturating_sub(width(word) as u16);
+        buffer.set_string(end, y, word, theme.fg(Role::Muted));
+        let most = usize::from(canvas.width) / 12;
+        let per = if self.axis == Axis::Epoch { self.per_epoch } else { 1.0 };
+        let (from, to) = (self.from / per, self.to / per);
+        let figures = match self.axis {
+            Axis::Time => ticks::times(from, to, most),
+            _ => ticks::linear(from, to, most),
+        };
+        let mut free = canvas.x;
+        for figure in figures {
+            let text = match self.axis {
+                Axis::Time => duration(figure),
+                _ if figure.fract() == 0.0 && figure.abs() < 1e7 => count(figure as u64),
+                _ => short(figure),
+            };
+            let wide = width(&text) as u16;
+            let column = self.column(figure * per, usize::from(canvas.width)).round();
+            if column < 0.0 || column >= f64::from(canvas.width) {
+                continue;
+            }
+            let x = (canvas.x + column as u16).saturating_sub(wide / 2).max(canvas.x);
+            if x >= free && x + wide + 2 <= end {
+                buffer.set_string(x, y, &text, theme.fg(Role::Muted));
+                free = x + wide + 2;
+            }
+        }
+    }
+
+    fn reference_line(&self, canvas: Rect, buffer: &mut Buffer, theme: &Theme, scale: Scale) {
+        let Some(reference) = self.reference else { return };
+        let dot = scale.dot(reference, usize::from(canvas.height) * DOWN).round();
+        if dot < 0.0 {
+            return;
+        }
+        let y = canvas.y + (dot as u16 / DOWN as u16).min(canvas.height - 1);
+        for x in canvas.left()..canvas.right() {
+            buffer.set_string(x, y, "┄", theme.fg(Role::Human));
+        }
+    }
+
+    /// Marks where something happened to the run.
+    fn events(&self, canvas: Rect, buffer: &mut Buffer, theme: &Theme) {
+        for mark in self.marks.iter().filter(|mark| (self.from..=self.to).contains(mark)) {
+            let x = canvas.x + self.column(*mark, usize::from(canvas.width)).round() as u16;
+            for y in canvas.top()..canvas.bottom() {
+                buffer.set_string(x, y, "┊", theme.fg(Role::Key));
+            }
+            buffer.set_string(x, canvas.y, "▼", theme.fg(Role::Key));
+        }
+    }
+
+    /// Marks columns with values that are NaN or infinite.
+    fn not_finite(&self, canvas: Rect, buffer: &mut Buffer, theme: &Theme, curves: &[Drawn<'_>]) {
+        for curve in curves {
+            let columns = curve.raw.columns(self.from, self.to, usize::from(canvas.width));
+            let broken = columns
+                .into_iter()
+                .enumerate()
+                .filter(|(_, column)| column.is_some_and(|column| column.extent.not_finite > 0));
+            for (x, _) in broken {
+                buffer.set_string(canvas.x + x as u16, canvas.bottom() - 1, "×", theme.bold(Role::Bad));
+            }
+        }
+    }
+
+    fn cursor_line(&self, canvas: Rect, buffer: &mut Buffer, theme: &Theme) {
+        let Some(cursor) = self.cursor.filter(|cursor| (self.from..=self.to).contains(cursor)) else { return };
+        let x = canvas.x + self.column(cursor, usize::from(canvas.width)).round() as u16;
+        for y in canvas.top()..canvas.bottom() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                if cell.symbol() == " " || cell.symbol() == "┈" {
+                    cell.set_symbol("│");
+                }
+                cell.set_style(theme.bold(Role::Accent));
+            }
+        }
+    }
+}

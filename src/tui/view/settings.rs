@@ -1,0 +1,90 @@
+//! How the run was set: what differs from its parent first, then the sets, the network, and every parameter.
+//!
+//! ```text
+//! ╭ 8 Settings ──────────────────────── seed 1 ╮
+//! │ One change from digits-bias-1:              │
+//! │   model.hidden            [6] → [48]        │
+//! │ Sets     train 4,200 · dev 900 · test 900   │
+//! │ Network  47,818 parameters                  │
+//! │ …                                           │
+//! ╰─────────────────────────────────────────────╯
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Ink;
+use crate::domain::experiment::change::{parameters, toml_text};
+use crate::domain::report::Report;
+use crate::tui::format::count;
+use crate::tui::state::Pane;
+use crate::tui::text::clean;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::widget::line::Pen;
+
+pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
+    let report = ink.state.open().and_then(|run| run.report.as_deref());
+    let note = report.map_or_else(String::new, |report| format!("seed {}", report.experiment.seed));
+    let inner = ink.pane(area, Pane::Settings, Line::from(Span::styled(note, ink.theme.fg(Role::Muted))));
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let Some(report) = report else {
+        return ink.nothing(inner, "reading …");
+    };
+    let lines = lines(report, ink.theme);
+    let rows = usize::from(inner.height);
+    let scroll = if ink.state.focus == Pane::Settings { ink.state.scroll } else { 0 };
+    let first = scroll.min(lines.len().saturating_sub(rows));
+    let mut pen = Pen::new(inner, ink.buffer);
+    for line in lines.into_iter().skip(first).take(rows) {
+        pen.write(line);
+    }
+}
+
+fn lines(report: &Report, theme: &Theme) -> Vec<Line<'static>> {
+    let muted = theme.fg(Role::Muted);
+    let plain = theme.fg(Role::Text);
+    let experiment = &report.experiment;
+    let mut lines = Vec::new();
+    if let Some(parent) = &experiment.parent {
+        let heading = match report.changes.len() {
+            0 => format!("As {}, changed in nothing that trains", clean(parent)),
+            1 => format!("One change from {}:", clean(parent)),
+            several => format!("{several} changes from {}:", clean(parent)),
+        };
+        lines.push(Line::from(Span::styled(heading, theme.bold(Role::Text))));
+        for change in &report.changes {
+            let (from, to) = change.texts();
+            lines.push(Line::from(vec![
+                Span::styled(format!("  {}  ", clean(&change.key)), theme.fg(Role::Accent)),
+                Span::styled(clean(&from).into_owned(), theme.fg(Role::Muted)),
+                Span::styled(" → ", muted),
+                Span::styled(clean(&to).into_owned(), theme.bold(Role::Good)),
+            ]));
+        }
+    }
+    if !experiment.notes.is_empty() {
+        lines.push(Line::from(Span::styled(clean(&experiment.notes).into_owned(), plain)));
+    }
+    if let Some(started) = &report.started {
+        let sets = started.sets;
+        let train_dev = sets.train_dev.map(|of| format!(" · train-dev {}", count(of))).unwrap_or_default();
+        lines.push(pair(
+            theme,
+            "sets",
+            &format!("train {}{train_dev} · dev {} · test {}", count(sets.train), count(sets.dev), count(sets.test)),
+        ));
+        lines.push(pair(theme, "network", &format!("{} parameters", count(started.parameters))));
+        lines.extend(started.layers.iter().map(|layer| pair(theme, "", layer)));
+    }
+    for (key, value) in parameters(experiment).into_iter().filter(|(_, value)| !value.is_null()) {
+        lines.push(pair(theme, &key, &toml_text(&value)));
+    }
+    lines
+}
+
+fn pair(theme: &Theme, key: &str, value: &str) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(format!("{:<22} ", clean(key)), theme.fg(Role::Muted)),
+        Span::styled(clean(value).into_owned(), theme.fg(Role::Text)),
+    ])
+}

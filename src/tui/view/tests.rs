@@ -1,0 +1,109 @@
+//! Whole screens at the sizes that count, kept as snapshots that a person reads.
+
+use insta::assert_snapshot;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::view;
+use crate::domain::run::Status;
+use crate::tui::action::{Action, Intent};
+use crate::tui::fixtures::{biased, empty, overfitted, with_run};
+use crate::tui::state::{Pane, State};
+use crate::tui::theme::{Depth, Theme};
+use crate::tui::update::update;
+
+const SMALL: (u16, u16) = (80, 24);
+const MEDIUM: (u16, u16) = (120, 40);
+const LARGE: (u16, u16) = (200, 60);
+
+fn screen(state: &State) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(state.size.0, state.size.1)).unwrap();
+    let theme = Theme::builtin("dark", Depth::True);
+    terminal.draw(|frame| drop(view(state, &theme, frame))).unwrap();
+    terminal.backend().to_string().lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+fn after(mut state: State, intents: &[Intent]) -> State {
+    for intent in intents {
+        update(&mut state, Action::Intent(*intent));
+    }
+    state
+}
+
+#[test]
+fn an_empty_directory() {
+    assert_snapshot!("empty_80x24", screen(&empty(SMALL)));
+    assert_snapshot!("empty_120x40", screen(&empty(MEDIUM)));
+    assert_snapshot!("empty_200x60", screen(&empty(LARGE)));
+}
+
+#[test]
+fn a_run_under_way() {
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM), ("200x60", LARGE)] {
+        let state = with_run(size, biased("digits-bias-1", 5, Status::Running));
+        let state = after(state, &[Intent::Open]);
+        assert_snapshot!(format!("running_{name}"), screen(&state));
+    }
+}
+
+#[test]
+fn a_run_that_has_ended() {
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM), ("200x60", LARGE)] {
+        let state = with_run(size, overfitted("digits-variance-2"));
+        let state = after(state, &[Intent::Pane(Pane::Diagnosis), Intent::Down]);
+        assert_snapshot!(format!("ended_{name}"), screen(&state));
+    }
+}
+
+#[test]
+fn the_lists_beside_a_run() {
+    let state = with_run(SMALL, biased("digits-bias-1", 5, Status::Running));
+    assert_snapshot!("lists_80x24", screen(&state));
+}
+
+#[test]
+fn panes_that_have_the_screen_to_themselves() {
+    let state = with_run(SMALL, biased("digits-bias-1", 5, Status::Running));
+    for (name, pane) in
+        [("matrix", Pane::Matrix), ("classes", Pane::Classes), ("settings", Pane::Settings), ("ladder", Pane::Ladder)]
+    {
+        let state = after(state.clone(), &[Intent::Pane(pane), Intent::Open]);
+        assert_snapshot!(format!("whole_{name}"), screen(&state));
+    }
+}
+
+#[test]
+fn what_lies_over_the_screen() {
+    let state = with_run(SMALL, overfitted("digits-variance-2"));
+    for (name, intent) in [
+        ("try", Intent::Remedy(0)),
+        ("try_list", Intent::Remedy(1)),
+        ("delete", Intent::Delete),
+        ("help", Intent::Help),
+        ("palette", Intent::Palette),
+    ] {
+        assert_snapshot!(format!("over_{name}"), screen(&after(state.clone(), &[intent])));
+    }
+    let state = with_run(SMALL, biased("digits-bias-1", 5, Status::Running));
+    for (name, intent) in [("rate", Intent::Rate), ("stop", Intent::Stop)] {
+        assert_snapshot!(format!("over_{name}"), screen(&after(state.clone(), &[intent])));
+    }
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    for state in [empty(SMALL), with_run(SMALL, overfitted("digits-variance-2"))] {
+        for pane in Pane::ALL {
+            for over in [None, Some(Intent::Help), Some(Intent::Palette), Some(Intent::Remedy(1))] {
+                let mut state = after(state.clone(), &[Intent::Pane(pane)]);
+                state = after(state, over.as_slice());
+                for size in [(1, 1), (10, 3), (40, 10), (61, 12), (80, 9), (100, 24), (132, 43), (250, 20), (300, 80)] {
+                    state.size = size;
+                    screen(&state);
+                    state.maximized = !state.maximized;
+                    screen(&state);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What a worker does when the disk is full: it holds still, says so, and goes on when there is room. Nothing that was
+//! to be written is lost meanwhile.
+
+use std::time::{Duration, Instant};
+
+use super::WorkerError;
+use super::learner::Learner;
+use super::session::Session;
+use crate::domain::event::Event;
+use crate::domain::run::Status;
+use crate::store::{RunWriter, StoreError};
+
+/// Room is looked for so often.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// And whether the system tells the worker to go so often.
+const LISTEN_EVERY: Duration = Duration::from_millis(100);
+
+impl<L: Learner> Session<'_, L> {
+    /// Waits for room if that is what something failed for; what could not be written then is.
+    pub(super) fn room_for(&mut self, done: Result<(), StoreError>) -> Result<(), WorkerError> {
+        match done {
+            Err(error) if error.is_full() => {
+                self.wait_for_room(&error)?;
+                self.write(RunWriter::flush)
+            }
+            done => Ok(done?),
+        }
+    }
+
+    /// Waits until there is room again.
+    ///
+    /// # Errors
+    /// The system tells the worker to go meanwhile: then `error` is what ends it.
+    pub(super) fn wait_for_room(&mut self, error: &StoreError) -> Result<(), WorkerError> {
+        let message = format!("{error}; training holds still until there is room");
+        let (step, now) = (self.step_done(), (self.clock)());
+        let status = self.writer.summary().status;
+        // What was set aside makes room for these words. If it does not, they wait like everything else.
+        self.writer.use_reserve();
+        let _ = self.writer.log(now, Event::Warning { message: message.clone() });
+        if status == Status::Running {
+            let _ = self.writer.log(now, Event::Paused { step, control: None });
+        }
+        self.writer.summary().error = Some(message);
+        let _ = self.writer.write_summary(now);
+        let mut looked = Instant::now();
+        loop {
+            if self.signals.told_to_go() {
+                return Err(WorkerError::NoRoom(error.to_string()));
+            }
+            std::thread::sleep(LISTEN_EVERY);
+            if looked.elapsed() >= LOOK_EVERY {
+                looked = Instant::now();
+                match self.writer.set_aside().and_then(|()| self.writer.flush()) {
+                    Ok(()) => break,
+                    Err(error) if error.is_full() => self.writer.use_reserve(),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        self.writer.summary().error = None;
+        if status == Status::Running {
+            // Should the disk be full again already, the line waits for the next room.
+            match self.writer.log((self.clock)(), Event::Resumed { step, control: None }) {
+                Err(error) if !error.is_full() => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,137 @@
+//! A worker's life: it takes a run, loads what the run needs, trains, and whatever happens says how it ended.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::WorkerError;
+use super::history;
+use super::session::{Left, Session, Subject};
+use super::signals::Signals;
+use crate::data::{self, Prepared};
+use crate::domain::control::{Command, Control};
+use crate::domain::event::{Event, Record};
+use crate::domain::experiment::{Experiment, Split};
+use crate::domain::run::Status;
+use crate::engine::Trainer;
+use crate::store::{Checkpoint, RunDir, RunWriter};
+
+/// Trains the run in `directory`: what `rungs worker` does, and all it does.
+///
+/// Makes this process the leader of a session of its own and goes to live in the run's directory, so that neither a
+/// closed terminal nor a renamed directory concerns it. Told to go by SIGTERM or SIGINT, it leaves a checkpoint behind.
+///
+/// # Errors
+/// The run could not be trained to its end; unless another worker has it or there is nothing to do, the run's log and
+/// summary say so too.
+pub fn run(directory: &Path, resume: bool) -> Result<(), WorkerError> {
+    // Refused to who already leads a group, as when started from a shell by hand: then that is as good.
+    let _ = rustix::process::setsid();
+    let signals = Signals::listen()?;
+    let run = RunDir::open(directory)?;
+    std::env::set_current_dir(directory)
+        .map_err(|source| WorkerError::System { action: "enter the run's directory", source })?;
+    train(&run.moved_to(Path::new(".")), resume, &signals)
+}
+
+/// Seconds since 1970.
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
+
+fn train(run: &RunDir, resume: bool, signals: &Signals) -> Result<(), WorkerError> {
+    let mut writer = RunWriter::open(run, now())?;
+    let commands = writer.commands()?;
+    let records = run.records()?;
+    let commands = history::unanswered(commands, &records);
+    let status = writer.summary().status;
+    if status == Status::Finished && !commands.iter().any(history::changes_length) {
+        return Err(WorkerError::Finished { id: run.id().0.clone() });
+    }
+    if !resume && status != Status::Queued {
+        return Err(WorkerError::NotNew { id: run.id().0.clone() });
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(run, &mut writer, records, commands, resume, signals)));
+    let outcome = outcome.unwrap_or_else(|panic| Err(WorkerError::Panic(words_of(&*panic))));
+    outcome.inspect_err(|error| say_failed(&mut writer, error))
+}
+
+/// Loads and trains.
+fn work(
+    run: &RunDir,
+    writer: &mut RunWriter,
+    records: Vec<Record>,
+    commands: Vec<Control>,
+    resume: bool,
+    signals: &Signals,
+) -> Result<(), WorkerError> {
+    let summary = writer.summary();
+    (summary.status, summary.error, summary.verdict, summary.test) = (Status::Running, None, None, None);
+    writer.write_summary(now())?;
+
+    let experiment = run.experiment()?;
+    let prepared = Arc::new(data::prepare(&experiment, run.path())?);
+    if experiment.data.split.is_none() {
+        writer.experiment(&with_split(&experiment, &prepared))?;
+    }
+    let checkpoint = if resume { run.checkpoint(Checkpoint::Last)? } else { None };
+    let trainer = match checkpoint {
+        Some(bytes) => Trainer::restore(&experiment, prepared.clone(), &bytes)?,
+        None => Trainer::new(&experiment, prepared.clone())?,
+    };
+    let first = records.is_empty();
+    // What was asked of an earlier worker about its going on does not concern this one; settings do.
+    let (commands, late): (Vec<_>, Vec<_>) = commands.into_iter().partition(|command| !resume || is_setting(command));
+    let left = Left::of(&records, commands, trainer.position().step);
+    drop(records);
+    let mut session = Session::begin(trainer, writer, Subject::of(&prepared), signals.clone(), now, left)?;
+    for command in late {
+        let reason = "it was asked for before the run was taken up again".to_owned();
+        session.log(Event::Refused { control: command.id, reason })?;
+    }
+    if first {
+        for message in &prepared.notes {
+            session.log(Event::Warning { message: message.clone() })?;
+        }
+    }
+    session.run().map(drop)
+}
+
+fn is_setting(control: &Control) -> bool {
+    matches!(control.command, Command::Set { .. })
+}
+
+/// The experiment with the split by size that its data were given.
+fn with_split(experiment: &Experiment, prepared: &Prepared) -> Experiment {
+    let sets = &prepared.sets;
+    let all = sets.train.len() + sets.train_dev.len() + sets.dev.len() + sets.test.len();
+    // The rule looks at the training source alone: what the target brought is left out.
+    let of_target = experiment.data.target.as_ref().map_or(0.0, |target| {
+        (sets.dev.len() + sets.test.len()) as f64 / (1.0 - target.share_in_train).max(f64::EPSILON)
+    });
+    let mut experiment = experiment.clone();
+    experiment.data.split = Some(Split::by_size(all.saturating_sub(of_target.round() as usize)));
+    experiment
+}
+
+/// Writes that the run failed, and why, as far as that can be written.
+fn say_failed(writer: &mut RunWriter, error: &WorkerError) {
+    let step = writer.summary().step;
+    let event = Event::Failed { step, message: error.to_string(), fault: error.fault() };
+    writer.use_reserve();
+    let mut write = || {
+        writer.log(now(), event.clone())?;
+        writer.write_summary(now())?;
+        writer.sync()
+    };
+    // The caller prints the error; where the directory is gone or cannot be written to, that has to do.
+    let _ = write();
+}
+
+/// What a panic had to say.
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it broke off".to_owned())
+}

@@ -1,0 +1,380 @@
+//! One worker's time with a run: step after step, with commands obeyed, curves logged, sets evaluated and checkpoints
+//! saved in between.
+//!
+//! What is logged is on disk half a second later at the latest; what is saved and evaluated when is [`Pace`]'s to say.
+//! [`super::evaluation`] has what is done at the end of an epoch and of the run, [`super::room`] what is done when the
+//! disk is full.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::WorkerError;
+use super::evaluation::Candidate;
+use super::history::{self, Change};
+use super::learner::Learner;
+use super::pace::Pace;
+use super::signals::Signals;
+use crate::data::Prepared;
+use crate::domain::control::{Command, Control};
+use crate::domain::event::{Event, Record, SetResult, SetSizes, Started};
+use crate::domain::series::Smoother;
+use crate::engine::Step;
+use crate::store::{Checkpoint, RunWriter, StoreError, hostname};
+
+/// What is logged is on disk after so long, and the summary is replaced so often.
+const WRITE_EVERY: Duration = Duration::from_millis(500);
+/// Commands are looked for so often while the run trains.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// And so often while it holds still.
+const LOOK_EVERY_PAUSED: Duration = Duration::from_millis(50);
+/// Weight of the training loss in the summary.
+const SMOOTHING: f64 = 0.95;
+
+/// What the worker knows of the run besides what learns.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// Names of the classes.
+    pub(super) classes: Vec<String>,
+    /// How many examples each set holds.
+    pub(super) sizes: SetSizes,
+    /// The dev set's examples, by their place in the data.
+    pub(super) dev: Vec<u32>,
+    /// Their true classes.
+    pub(super) dev_labels: Vec<u32>,
+}
+
+impl Subject {
+    /// What there is to know of loaded data.
+    pub(super) fn of(prepared: &Prepared) -> Self {
+        let count = |set: &[u32]| set.len() as u64;
+        let sets = &prepared.sets;
+        Self {
+            classes: prepared.classes.clone(),
+            sizes: SetSizes {
+                train: count(&sets.train),
+                train_dev: Some(count(&sets.train_dev)).filter(|count| *count > 0),
+                dev: count(&sets.dev),
+                test: count(&sets.test),
+            },
+            dev: sets.dev.clone(),
+            dev_labels: sets.dev.iter().filter_map(|example| prepared.labels.get(*example as usize).copied()).collect(),
+        }
+    }
+}
+
+/// How a session ends well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum End {
+    /// Trained to the end.
+    Finished,
+    /// By the command with this id.
+    Stopped(String),
+    /// By the system.
+    Interrupted,
+}
+
+/// A session under way.
+#[derive(Debug)]
+pub(super) struct Session<'a, L> {
+    pub(super) learner: L,
+    pub(super) writer: &'a mut RunWriter,
+    pub(super) subject: Subject,
+    pub(super) pace: Pace,
+    pub(super) clock: fn() -> f64,
+    pub(super) signals: Signals,
+    /// Changes that an earlier worker made at steps that are still to come.
+    changes: VecDeque<Change>,
+    /// Commands that were there before the worker was.
+    early: Vec<Control>,
+    paused: bool,
+    looked: Instant,
+    written: Instant,
+    window: Window,
+    loss: Smoother,
+    /// What the dev set gave with the best weights so far.
+    pub(super) best: Option<SetResult>,
+    /// Better weights that are still to be saved.
+    pub(super) candidate: Option<Candidate>,
+}
+
+/// Training since the summary was last written.
+#[derive(Debug, Default)]
+struct Window {
+    examples: u64,
+    seconds: f64,
+    /// The last step alone, in seconds.
+    step: f64,
+}
+
+/// What an earlier worker left to do.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// See [`history::changes_after`].
+    pub(super) changes: VecDeque<Change>,
+    /// Commands without an answer.
+    pub(super) commands: Vec<Control>,
+    /// See [`history::best`].
+    pub(super) best: Option<SetResult>,
+}
+
+impl Left {
+    /// What the log of a run tells one that goes on after `step` steps.
+    pub(super) fn of(records: &[Record], commands: Vec<Control>, step: u64) -> Self {
+        Self { changes: history::changes_after(records, step), commands, best: history::best(records) }
+    }
+}
+
+impl<'a, L: Learner> Session<'a, L> {
+    /// Begins: an event file of its own, and the line in the log that says so.
+    pub(super) fn begin(
+        learner: L,
+        writer: &'a mut RunWriter,
+        subject: Subject,
+        signals: Signals,
+        clock: fn() -> f64,
+        left: Left,
+    ) -> Result<Self, WorkerError> {
+        let now = Instant::now();
+        let mut session = Self {
+            learner,
+            writer,
+            subject,
+            pace: Pace::default(),
+            clock,
+            signals,
+            changes: left.changes,
+            early: left.commands,
+            paused: false,
+            looked: now,
+            written: now,
+            window: Window::default(),
+            loss: Smoother::new(SMOOTHING),
+            best: left.best,
+            candidate: None,
+        };
+        let position = session.learner.position();
+        let time = clock();
+        session.write(|writer| writer.begin(position.step, time))?;
+        session.log(Event::Started(Started {
+            step: position.step,
+            steps: position.steps,
+            pid: std::process::id(),
+            host: hostname(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            classes: session.subject.classes.clone(),
+            sets: session.subject.sizes,
+            parameters: session.learner.parameters(),
+            layers: session.learner.layers(),
+        }))?;
+        session.write_summary()?;
+        Ok(session)
+    }
+
+    /// Trains until there is nothing left to train, or someone says to end, and writes the last word.
+    pub(super) fn run(&mut self) -> Result<End, WorkerError> {
+        let end = self.train()?;
+        match &end {
+            End::Finished | End::Stopped(_) => self.conclude(&end)?,
+            End::Interrupted => {
+                self.save()?;
+                self.log(Event::Interrupted { step: self.step_done() })?;
+                self.write_summary()?;
+            }
+        }
+        let synced = self.writer.sync();
+        self.room_for(synced)?;
+        Ok(end)
+    }
+
+    fn train(&mut self) -> Result<End, WorkerError> {
+        for command in std::mem::take(&mut self.early) {
+            if let Some(end) = self.obey(command)? {
+                return Ok(end);
+            }
+        }
+        loop {
+            if let Some(end) = self.attend()? {
+                return Ok(end);
+            }
+            self.repeat_changes()?;
+            if self.learner.position().done {
+                return Ok(End::Finished);
+            }
+            let begin = Instant::now();
+            let step = self.learner.step()?;
+            self.account(&step, begin.elapsed().as_secs_f64())?;
+            let position = self.learner.position();
+            if step.epoch_done && !position.done && self.pace.evaluation_is_due(position.epoch, position.epochs) {
+                self.evaluate_on_the_way()?;
+            }
+            if self.pace.last_is_due() {
+                self.save_last()?;
+            }
+            if self.candidate.is_some() && self.pace.best_is_due() {
+                self.save_best()?;
+            }
+            // A long step ahead would keep what is logged from the disk for as long.
+            if self.written.elapsed().as_secs_f64() + self.window.step >= WRITE_EVERY.as_secs_f64() {
+                self.write_summary()?;
+            }
+        }
+    }
+
+    /// Logs what a step did and how long it took.
+    fn account(&mut self, step: &Step, seconds: f64) -> Result<(), WorkerError> {
+        self.pace.trained(seconds);
+        self.window.examples += step.examples;
+        self.window.seconds += seconds;
+        self.window.step = seconds;
+        let smooth = self.loss.push(step.loss);
+        let summary = self.writer.summary();
+        summary.trained_seconds += seconds;
+        summary.step = step.step;
+        summary.loss = Some(f64::from(smooth)).filter(|loss| loss.is_finite());
+        let values = [
+            ("train/loss", step.loss),
+            ("train/learning_rate", step.learning_rate as f32),
+            ("train/gradient_norm", step.gradient_norm),
+        ];
+        let added = self.writer.scalars(step.step, (self.clock)(), &values);
+        self.room_for(added)
+    }
+
+    /// Answers what the system and people have to say. While the run is paused this returns only once it goes on or
+    /// ends.
+    fn attend(&mut self) -> Result<Option<End>, WorkerError> {
+        loop {
+            if self.signals.told_to_go() {
+                return Ok(Some(End::Interrupted));
+            }
+            if self.paused || self.looked.elapsed() >= LOOK_EVERY {
+                self.looked = Instant::now();
+                for command in self.writer.commands()? {
+                    if let Some(end) = self.obey(command)? {
+                        return Ok(Some(end));
+                    }
+                }
+            }
+            if !self.paused {
+                return Ok(None);
+            }
+            std::thread::sleep(LOOK_EVERY_PAUSED);
+            // Also tells whether the directory is still there.
+            self.write(RunWriter::flush)?;
+        }
+    }
+
+    /// Obeys a command, or says why not.
+    fn obey(&mut self, Control { id, command, .. }: Control) -> Result<Option<End>, WorkerError> {
+        let step = self.step_done();
+        match command {
+            Command::Pause if self.paused => self.refuse(id, "it is paused already")?,
+            Command::Pause => {
+                self.paused = true;
+                self.log(Event::Paused { step, control: Some(id) })?;
+                self.write_summary()?;
+                self.save()?;
+            }
+            Command::Resume if !self.paused => self.refuse(id, "it is not paused")?,
+            Command::Resume => {
+                self.paused = false;
+                self.log(Event::Resumed { step, control: Some(id) })?;
+                self.write_summary()?;
+            }
+            Command::Stop => return Ok(Some(End::Stopped(id))),
+            Command::Set { key, value } => match self.learner.set(&key, &value) {
+                Ok(from) => {
+                    self.changes.retain(|change| change.key != key);
+                    self.log(Event::Set { step: step + 1, key, from, to: value, control: Some(id) })?;
+                    self.write_summary()?;
+                }
+                Err(error) => self.refuse(id, &error.to_string())?,
+            },
+        }
+        Ok(None)
+    }
+
+    fn refuse(&mut self, control: String, reason: &str) -> Result<(), WorkerError> {
+        self.log(Event::Refused { control, reason: reason.to_owned() })
+    }
+
+    /// Makes the changes that an earlier worker made before the step that comes next.
+    fn repeat_changes(&mut self) -> Result<(), WorkerError> {
+        let next = self.step_done() + 1;
+        while let Some(change) = self.changes.pop_front_if(|change| change.step <= next) {
+            self.learner.set(&change.key, &change.value)?;
+        }
+        Ok(())
+    }
+
+    /// Steps done.
+    pub(super) fn step_done(&self) -> u64 {
+        self.learner.position().step
+    }
+
+    /// Saves all that there is to save.
+    pub(super) fn save(&mut self) -> Result<(), WorkerError> {
+        self.save_last()?;
+        self.save_best()
+    }
+
+    /// Replaces the checkpoint that a resumed run goes on from.
+    pub(super) fn save_last(&mut self) -> Result<(), WorkerError> {
+        let begin = Instant::now();
+        let bytes = self.learner.checkpoint()?;
+        // The curves up to here belong to the checkpoint: they are on the disk before it is.
+        self.write(RunWriter::sync)?;
+        self.write(|writer| writer.checkpoint(Checkpoint::Last, &bytes))?;
+        self.log(Event::Checkpoint { step: self.step_done(), name: Checkpoint::Last.word().to_owned() })?;
+        self.pace.saved_last(begin.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// Replaces the checkpoint of the best weights, if better ones wait.
+    pub(super) fn save_best(&mut self) -> Result<(), WorkerError> {
+        let Some(Candidate { step, bytes }) = self.candidate.take() else { return Ok(()) };
+        let begin = Instant::now();
+        self.write(|writer| writer.checkpoint(Checkpoint::Best, &bytes))?;
+        self.log(Event::Checkpoint { step, name: Checkpoint::Best.word().to_owned() })?;
+        self.pace.saved_best(begin.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// Adds a line to the log.
+    pub(super) fn log(&mut self, event: Event) -> Result<(), WorkerError> {
+        let logged = self.writer.log((self.clock)(), event);
+        self.room_for(logged)
+    }
+
+    /// Replaces the summary, with the speed since it was last replaced, and writes all that waits.
+    pub(super) fn write_summary(&mut self) -> Result<(), WorkerError> {
+        let position = self.learner.position();
+        let now = (self.clock)();
+        if self.window.seconds > 0.0 && self.window.examples > 0 {
+            let speed = self.window.examples as f64 / self.window.seconds;
+            self.writer.summary().examples_per_second = Some(speed);
+            let added = self.writer.scalars(position.step, now, &[("train/examples_per_second", speed as f32)]);
+            self.room_for(added)?;
+            self.window = Window { step: self.window.step, ..Window::default() };
+        }
+        let summary = self.writer.summary();
+        (summary.epoch, summary.epochs) = (position.epoch, position.epochs);
+        (summary.step, summary.steps) = (position.step, position.steps);
+        self.write(|writer| writer.write_summary(now))?;
+        self.written = Instant::now();
+        Ok(())
+    }
+
+    /// Does something with the directory; again and again while the disk is full.
+    pub(super) fn write(
+        &mut self,
+        mut action: impl FnMut(&mut RunWriter) -> Result<(), StoreError>,
+    ) -> Result<(), WorkerError> {
+        loop {
+            match action(self.writer) {
+                Err(error) if error.is_full() => self.wait_for_room(&error)?,
+                done => return Ok(done?),
+            }
+        }
+    }
+}
