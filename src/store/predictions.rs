@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{RunDir, StoreError, files};
 
@@ -24,9 +25,20 @@ pub struct Predictions {
     pub probabilities: Vec<f32>,
 }
 
+/// The entry of the file's metadata that says what it holds, as JSON.
+const ABOUT: &str = "rungs";
+
+/// What the file holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct About {
+    set: String,
+    step: u64,
+    classes: Vec<String>,
+}
+
 impl Predictions {
     /// The file's bytes: `probabilities` (examples × classes, F32), `labels` and `examples` (U32), with the classes'
-    /// names and the step as metadata.
+    /// names and the step as metadata. The same predictions give the same bytes.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, SafeTensorError> {
         let probabilities: Vec<u8> = self.probabilities.iter().flat_map(|value| value.to_le_bytes()).collect();
         let bytes = |values: &[u32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
@@ -37,14 +49,15 @@ impl Predictions {
             ("labels", TensorView::new(Dtype::U32, vec![count], &labels)?),
             ("probabilities", TensorView::new(Dtype::F32, vec![count, self.classes.len()], &probabilities)?),
         ];
-        let classes = serde_json::to_string(&self.classes).unwrap_or_default();
-        let metadata = [("set", "dev".to_owned()), ("step", self.step.to_string()), ("classes", classes)];
-        serialize(views, Some(metadata.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()))
+        let about = About { set: "dev".to_owned(), step: self.step, classes: self.classes.clone() };
+        // One entry that holds all: several would be written in an order that changes from one file to the next.
+        let about = serde_json::to_string(&about).unwrap_or_default();
+        serialize(views, Some(HashMap::from([(ABOUT.to_owned(), about)])))
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (_, header) = SafeTensors::read_metadata(bytes).ok()?;
-        let metadata: HashMap<String, String> = header.metadata().clone()?;
+        let about: About = serde_json::from_str(header.metadata().as_ref()?.get(ABOUT)?).ok()?;
         let tensors = SafeTensors::deserialize(bytes).ok()?;
         let data = |name: &str, dtype: Dtype| {
             let view = tensors.tensor(name).ok().filter(|view| view.dtype() == dtype)?;
@@ -52,8 +65,8 @@ impl Predictions {
         };
         let numbers = |name: &str| Some(data(name, Dtype::U32)?.into_iter().map(u32::from_le_bytes).collect());
         let predictions = Self {
-            step: metadata.get("step")?.parse().ok()?,
-            classes: serde_json::from_str(metadata.get("classes")?).ok()?,
+            step: about.step,
+            classes: about.classes,
             examples: numbers("examples")?,
             labels: numbers("labels")?,
             probabilities: data("probabilities", Dtype::F32)?.into_iter().map(f32::from_le_bytes).collect(),
@@ -98,6 +111,7 @@ mod tests {
         };
         let bytes = predictions.to_bytes().unwrap();
         assert_eq!(Predictions::from_bytes(&bytes), Some(predictions.clone()));
+        assert_eq!(predictions.to_bytes().unwrap(), bytes);
         for cut in 0..bytes.len() {
             assert_eq!(Predictions::from_bytes(&bytes[..cut]), None, "cut at {cut}");
         }

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod control;
+mod crash;
 mod diagnose;
 mod train;
 mod workspace;

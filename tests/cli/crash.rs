@@ -1,0 +1,210 @@
+//! Harm done for real: workers killed at random moments, again and again; run directories deleted and renamed under
+//! them; several people at one run at once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rungs::store::RunDir;
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use serde_json::json;
+
+use crate::workspace::{LONG, Workspace};
+
+/// Trains for about three seconds, with dropout, so that every kind of random state matters.
+const SETTINGS: &[&str] = &[
+    "--set",
+    "data.examples=300",
+    "--set",
+    "model.kind=mlp",
+    "--set",
+    "model.hidden=[32]",
+    "--set",
+    "model.dropout=0.2",
+    "--set",
+    "train.batch_size=16",
+];
+
+/// What must never change once it is there: the bytes of every file that is appended to.
+fn appended(run: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = fs::read_dir(run).unwrap().map(|entry| entry.unwrap().path());
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    files
+        .filter(|path| name(path).starts_with("events.") || path.extension().is_some_and(|end| end == "jsonl"))
+        .map(|path| (name(&path), fs::read(&path).unwrap()))
+        .collect()
+}
+
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64()
+}
+
+/// When the last thing that stands in the run's files happened, in seconds since 1970.
+fn last_told(workspace: &Workspace, id: &str) -> f64 {
+    let run = RunDir::open(&workspace.run_dir(id)).unwrap();
+    let mut follower = rungs::store::Follower::new(run);
+    let mut last = 0.0f64;
+    loop {
+        let news = follower.poll().unwrap();
+        let scalars = news.scalars.iter().map(|scalar| scalar.wall_time);
+        last = scalars.chain(news.records.iter().map(|record| record.time)).fold(last, f64::max);
+        if !news.more {
+            return last;
+        }
+    }
+}
+
+/// Kills the worker `kills` times at random moments, taking the run up each time, and compares it with a run that was
+/// left alone. Gives the longest time, in seconds, before a kill that nothing was told of.
+fn killed_at_random(kills: u32, epochs: &str, seed: u64) -> f64 {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let workspace = Workspace::new();
+    let settings = [SETTINGS, &["--set", epochs]].concat();
+    workspace.stdout(&[&["train", "digits"], settings.as_slice()].concat());
+    let id = workspace.detach("digits", &settings);
+    let run = workspace.run_dir(&id);
+    let mut silent = 0.0f64;
+    let mut killed = 0;
+    while killed < kills {
+        let pid = workspace.worker(&id);
+        let moment = Instant::now() + Duration::from_millis(random.gen_range(0..1500));
+        while Instant::now() < moment && test_kill_process(pid).is_ok() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let before = appended(&run);
+        let time = now();
+        if kill_process(pid, Signal::KILL).is_err() {
+            break; // It finished first.
+        }
+        killed += 1;
+        workspace.wait_for("the worker to be gone", || !RunDir::open(&run).unwrap().is_held());
+        let status = workspace.status(&id);
+        if status == "finished" {
+            break;
+        }
+        assert_eq!(status, "interrupted");
+        silent = silent.max(time - last_told(&workspace, &id));
+        let starts = workspace.events(&id, "started").len();
+        workspace.stdout(&["resume", &id]);
+        workspace.wait_for("a new start", || workspace.events(&id, "started").len() > starts);
+        for (name, bytes) in before {
+            assert!(fs::read(run.join(&name)).unwrap().starts_with(&bytes), "{name} was changed");
+        }
+    }
+    workspace.wait_for_status(&id, "finished");
+    assert!(killed > 0, "it was never killed");
+    let undisturbed = workspace.run_dir("digits-1");
+    for file in ["checkpoints/last.safetensors", "predictions.safetensors"] {
+        assert!(fs::read(undisturbed.join(file)).unwrap() == fs::read(run.join(file)).unwrap(), "{file} differs");
+    }
+    let loss = |path: &Path| RunDir::open(path).unwrap().curves().unwrap().remove("train/loss").unwrap();
+    assert!(loss(&undisturbed) == loss(&run), "the curves differ");
+    assert_eq!(
+        workspace.json(&["show", &id, "--json"])["ladder"],
+        workspace.json(&["show", "digits-1", "--json"])["ladder"]
+    );
+    println!("{killed} kills, silent for {silent:.3} s before one at most");
+    silent
+}
+
+#[test]
+fn a_run_killed_at_random_moments_ends_as_the_undisturbed_one() {
+    // A busy machine may keep a worker from training, and so from telling, for longer than the half second it takes.
+    assert!(killed_at_random(6, "train.epochs=400", 1) < 5.0);
+}
+
+/// Minutes long: `cargo test --release --test cli -- --ignored killed_two_hundred`.
+#[test]
+#[ignore = "takes minutes"]
+fn a_run_killed_two_hundred_times_ends_as_the_undisturbed_one() {
+    assert!(killed_at_random(200, "train.epochs=20000", 2) < 1.0);
+}
+
+#[test]
+fn a_run_deleted_under_its_worker_ends_it() {
+    let workspace = Workspace::new();
+    let id = workspace.detach("digits", LONG);
+    let pid = workspace.worker(&id);
+    // The worker may make a file between the emptying of a directory and its removal.
+    workspace.wait_for("the deletion", || fs::remove_dir_all(workspace.run_dir(&id)).is_ok());
+    workspace.wait_for("the worker to go", || is_gone(pid));
+    assert_eq!(workspace.runs().len(), 0);
+    let (status, message) = workspace.failure(&["show", &id]);
+    assert_eq!(status, 2, "{message}");
+}
+
+#[test]
+fn a_run_renamed_under_its_worker_goes_on_by_its_new_name() {
+    let workspace = Workspace::new();
+    let id = workspace.detach("digits", LONG);
+    let pid = workspace.worker(&id);
+    fs::rename(workspace.run_dir(&id), workspace.run_dir("renamed-1")).unwrap();
+    let step = || workspace.json(&["show", "renamed-1", "--json"])["step"].as_u64().unwrap();
+    let before = step();
+    workspace.wait_for("it to go on", || step() > before);
+    workspace.stdout(&["stop", "renamed-1"]);
+    workspace.wait_for_status("renamed-1", "stopped");
+    workspace.wait_for("the worker to go", || is_gone(pid));
+    assert_eq!(workspace.json(&["ls", "--json"])[0]["id"], json!("renamed-1"));
+}
+
+#[test]
+fn of_many_workers_for_one_run_one_trains() {
+    let workspace = Workspace::new();
+    let id = workspace.detach("digits", LONG);
+    let pid = workspace.worker(&id);
+    kill_process(pid, Signal::KILL).unwrap();
+    workspace.wait_for_status(&id, "interrupted");
+    let run = workspace.run_dir(&id);
+    let mut workers: Vec<_> =
+        (0..4).map(|_| workspace.command(&["worker", run.to_str().unwrap(), "--resume"]).spawn().unwrap()).collect();
+    workspace.wait_for("three to give up", || {
+        workers.iter_mut().filter_map(|worker| worker.try_wait().unwrap()).count() == 3
+    });
+    workspace.wait_for("one to train", || workspace.events(&id, "started").len() == 2);
+    workspace.stdout(&["stop", &id]);
+    workspace.wait_for("it to end", || workers.iter_mut().all(|worker| worker.try_wait().unwrap().is_some()));
+    let ended_well = workers.iter_mut().map(|worker| worker.wait().unwrap()).filter(|status| status.success()).count();
+    assert_eq!((ended_well, workspace.status(&id).as_str()), (1, "stopped"));
+}
+
+/// Many commands at once: each is answered once, whichever order they arrive in.
+#[test]
+fn several_people_at_one_run_are_all_answered() {
+    let workspace = Workspace::new();
+    let id = workspace.detach("digits", LONG);
+    workspace.worker(&id);
+    workspace.wait_for_status(&id, "running");
+    let mut people: Vec<_> = (0..3)
+        .flat_map(|person| {
+            let rate = format!("train.learning_rate=0.00{}", person + 1);
+            [
+                workspace.command(&["set", &id, &rate]).spawn().unwrap(),
+                workspace.command(&["pause", &id]).spawn().unwrap(),
+            ]
+        })
+        .collect();
+    people.iter_mut().for_each(|person| assert!(person.wait().is_ok()));
+    workspace.stdout(&["stop", &id]);
+    workspace.wait_for_status(&id, "stopped");
+    let asked = fs::read_to_string(workspace.run_dir(&id).join("control.jsonl")).unwrap();
+    let mut asked: Vec<String> = asked
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned())
+        .collect();
+    let mut answered: Vec<String> =
+        workspace.log(&id).iter().filter_map(|record| Some(record["control"].as_str()?.to_owned())).collect();
+    asked.sort();
+    answered.sort();
+    assert!(asked.len() >= 5);
+    assert_eq!(asked, answered);
+}
+
+/// Whether a process is gone, or waits for nothing but to be buried by whoever started it.
+fn is_gone(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    test_kill_process(pid).is_err() || stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
+}
