@@ -22,6 +22,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::{Args, Parser, Subcommand};
 
 use crate::store::{Root, RunDir};
+use crate::tui::TuiError;
 
 /// Runs neural-network experiments, shows how they are doing, says what is wrong, and puts the fix one key away.
 ///
@@ -96,7 +97,10 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: Cli) -> Result<(), Failure> {
     let root = Root::new(&cli.dir);
     match cli.command {
-        None => Err(Failure::Failed(format!("{}: no dashboard yet", cli.dir.display()))), // crate::tui::run(&cli.dir)
+        None => crate::tui::run(&cli.dir).map_err(|error| match error {
+            TuiError::Terminal(_) => Failure::failed(error),
+            TuiError::NoTerminal | TuiError::Directory { .. } => Failure::input(error),
+        }),
         Some(Command::Train(args)) => train::run(&root, &args),
         Some(Command::Ls(args)) => ls::run(&root, &args),
         Some(Command::Show(args)) => show::run(&root, &args),

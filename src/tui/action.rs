@@ -138,6 +138,8 @@ pub enum Action {
         run: RunId,
         /// Whether these are all its points, so that older ones are dropped first.
         whole: bool,
+        /// The run was taken up again: points of this step and later ones do not count any more.
+        restart: Option<u64>,
         /// The points.
         batches: Vec<Batch>,
         /// What happened on the way.

@@ -184,7 +184,7 @@ pub(super) fn with_run(size: (u16, u16), made: (Summary, Report, Vec<Batch>)) ->
     runs.extend(summaries());
     update(&mut state, Action::Runs(runs));
     let mark = Mark { step: 200, time: NOW - 370.0, text: "learning rate".into() };
-    update(&mut state, Action::Points { run: run.clone(), whole: true, batches, marks: vec![mark] });
+    update(&mut state, Action::Points { run: run.clone(), whole: true, restart: None, batches, marks: vec![mark] });
     update(&mut state, Action::Report { run, report: Ok(Box::new(report)) });
     state
 }

@@ -50,14 +50,18 @@ pub fn name(key: &KeyEvent) -> Option<String> {
 /// What a key means here.
 pub fn resolve(state: &State, key: &KeyEvent) -> Option<Action> {
     let name = name(key)?;
-    let is_typing = state.list.filtering || state.overlay.as_ref().is_some_and(Overlay::takes_text);
-    if is_typing {
+    if is_typing(state) {
         return typed(&name, key);
     }
     if state.overlay.is_some() {
         return over(&name).map(Action::Intent);
     }
     command::of_key(state, &name).map(|command| Action::Intent(command.intent))
+}
+
+/// Whether a line is being typed, so that characters are text.
+pub fn is_typing(state: &State) -> bool {
+    state.list.filtering || state.overlay.as_ref().is_some_and(Overlay::takes_text)
 }
 
 /// While a line is typed: what edits it, and the few keys that do something else.

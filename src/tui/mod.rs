@@ -9,12 +9,15 @@ pub mod command;
 pub mod format;
 pub mod keymap;
 pub mod palette;
+pub mod runtime;
 pub mod state;
 pub mod text;
 pub mod theme;
 pub mod update;
 pub mod view;
 pub mod widget;
+
+pub use runtime::{TuiError, run};
 
 #[cfg(test)]
 mod fixtures;

@@ -55,14 +55,21 @@ impl Curve {
     fn push(&mut self, axis: Axis, weight: f64, step: u64, time: f32, value: f32) {
         if self.steps.last().is_some_and(|last| step <= *last) {
             // A restart from a checkpoint tells what follows anew.
-            let keep = self.steps.partition_point(|other| *other < step);
-            self.steps.truncate(keep);
-            self.times.truncate(keep);
-            self.rebuild(axis, weight);
+            self.truncate(axis, weight, step);
         }
         self.steps.push(step);
         self.times.push(time);
         self.place(axis, weight, step, time, value);
+    }
+
+    /// Drops the points of `step` and beyond.
+    fn truncate(&mut self, axis: Axis, weight: f64, step: u64) {
+        let keep = self.steps.partition_point(|other| *other < step);
+        if keep < self.steps.len() {
+            self.steps.truncate(keep);
+            self.times.truncate(keep);
+            self.rebuild(axis, weight);
+        }
     }
 
     fn place(&mut self, axis: Axis, weight: f64, step: u64, time: f32, value: f32) {
@@ -130,6 +137,12 @@ impl Curves {
                 curve.push(self.axis, self.weight, step, (time - origin) as f32, value);
             }
         }
+    }
+
+    /// Drops what was logged of `step` and beyond, before the run was taken up again.
+    pub fn restart(&mut self, step: u64) {
+        let (axis, weight) = (self.axis, self.weight);
+        self.by_tag.values_mut().for_each(|curve| curve.truncate(axis, weight, step));
     }
 
     /// Puts the points on another axis or smooths them otherwise. `weight` 0: not at all.

@@ -32,11 +32,14 @@ pub(super) fn take(state: &mut State, action: Action) -> Vec<Effect> {
             effects.extend(keep_selection(state));
             effects
         }
-        Action::Points { run, whole, batches, marks } => {
+        Action::Points { run, whole, restart, batches, marks } => {
             let (axis, weight) = (state.chart.axis, state.chart.weight());
             for open in opened(state, &run) {
                 if whole {
                     open.curves = OpenRun::new(run.clone(), axis, weight).curves;
+                }
+                if let Some(step) = restart {
+                    open.curves.restart(step);
                 }
                 open.curves.extend(&batches);
                 open.curves.marks.extend(marks.iter().cloned());

@@ -1,0 +1,108 @@
+//! Carries effects out: makes runs, starts workers, sends commands, deletes. What comes of it comes back as an action.
+
+use std::sync::mpsc;
+
+use crate::domain::experiment::Experiment;
+use crate::domain::run::{RunId, Status};
+use crate::domain::text::harmless;
+use crate::store::{Root, RunDir, catalog};
+use crate::tui::action::{Action, Effect};
+use crate::tui::state::Tone;
+use crate::worker::launch::Launcher;
+
+use super::{Sender, now};
+
+/// What carries effects out.
+#[derive(Clone)]
+pub struct Hands {
+    /// The directory of experiments and runs.
+    pub root: Root,
+    /// Where results go.
+    pub actions: Sender,
+    /// Rung when the lists have changed.
+    pub bell: mpsc::Sender<()>,
+}
+
+impl Hands {
+    /// Carries out an effect that reads or writes files, in a thread of its own, since disks may be slow.
+    pub fn carry_out(&self, effect: Effect) {
+        let hands = self.clone();
+        std::thread::spawn(move || {
+            if let Err(problem) = hands.try_to(effect) {
+                hands.actions.send(Action::Say(Tone::Bad, problem));
+            }
+            // The list is told last, so that what it finds is whole.
+            let _ = hands.bell.send(());
+        });
+    }
+
+    fn try_to(&self, effect: Effect) -> Result<(), String> {
+        match effect {
+            Effect::Launch(name) => {
+                let experiment = catalog::open(self.root.directory(), &name, &[]).map_err(words)?;
+                self.launch(&experiment)
+            }
+            Effect::LaunchChild(experiment) => self.launch(&experiment),
+            Effect::Control(id, command) => {
+                let run = self.root.run(&id).map_err(words)?;
+                if !run.is_held() {
+                    return Err(format!("{id}: no worker is at it"));
+                }
+                run.send(command, now()).map(|_| ()).map_err(words)
+            }
+            Effect::TakeUp(id) => {
+                let run = self.root.run(&id).map_err(words)?;
+                if run.is_held() {
+                    return Err(format!("{id}: a worker is at it already"));
+                }
+                self.start(&run, true)
+            }
+            Effect::Delete(id) => self.delete(&id),
+            _ => Ok(()),
+        }
+    }
+
+    fn launch(&self, experiment: &Experiment) -> Result<(), String> {
+        let run = self.root.create(experiment, now()).map_err(words)?;
+        self.actions.send(Action::Started(run.id().clone()));
+        self.start(&run, false)
+    }
+
+    /// Starts a worker and stays until it has ended: an ended child that nobody waits for would stay in the process
+    /// table. The worker itself goes on when the dashboard ends.
+    fn start(&self, run: &RunDir, resume: bool) -> Result<(), String> {
+        let cannot = |error: std::io::Error| format!("{}: the worker cannot be started: {error}", run.id());
+        let launcher = Launcher::of_this_program().map_err(cannot)?;
+        let mut worker =
+            launcher.command(run.path(), resume).and_then(|mut command| command.spawn()).map_err(cannot)?;
+        let _ = self.bell.send(());
+        let ended = worker.wait().map_err(cannot)?;
+        let is_queued = run.summary().is_ok_and(|summary| summary.status == Status::Queued);
+        if !ended.success() && (is_queued || resume) {
+            // It did not come far enough to say so in its files.
+            let log = std::fs::read_to_string(run.path().join("worker.log")).unwrap_or_default();
+            let last = log.lines().last().unwrap_or("it left no word in worker.log").to_owned();
+            return Err(format!("{}: the worker ended at once: {}", run.id(), harmless(&last)));
+        }
+        Ok(())
+    }
+
+    fn delete(&self, id: &RunId) -> Result<(), String> {
+        let run = self.root.run(id).map_err(words)?;
+        if run.is_held() {
+            return Err(format!("{id} trains: stop it first"));
+        }
+        // Out of sight first: what is taken away piece by piece must not be listed meanwhile.
+        let hidden = self.root.runs().join(format!(".deleted-{}", id.0));
+        std::fs::rename(run.path(), &hidden)
+            .and_then(|()| std::fs::remove_dir_all(&hidden))
+            .map_err(|error| format!("{id} cannot be deleted: {error}"))?;
+        self.actions.send(Action::Say(Tone::Good, format!("{id} is deleted")));
+        Ok(())
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]
+fn words(error: impl ToString) -> String {
+    error.to_string()
+}

@@ -1,0 +1,187 @@
+//! Reads the runs that are looked at, and goes on reading them, in a thread of its own: points as they come, and a report
+//! whenever its parts have changed, but not more often than a person can read.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use crate::domain::event::{Event, Record};
+use crate::domain::experiment::Experiment;
+use crate::domain::report::assemble;
+use crate::domain::run::{RunId, Summary};
+use crate::store::{Follower, News, Root, catalog};
+use crate::tui::action::Action;
+use crate::tui::state::{Batch, Mark};
+
+use super::Sender;
+
+/// How often a run that trains is looked at.
+const LIVE: Duration = Duration::from_millis(100);
+/// How often one that does not is: somebody may take it up.
+const STILL: Duration = Duration::from_millis(1000);
+/// The time between two reports of a run that trains.
+const REPORT: Duration = Duration::from_millis(700);
+
+/// Reads runs until nobody asks any more. Each message names all runs that are to be read from now on.
+pub fn run(root: &Root, asked: &Receiver<Vec<RunId>>, actions: &Sender) {
+    let mut followed: BTreeMap<RunId, Followed> = BTreeMap::new();
+    let mut wait = STILL;
+    loop {
+        match asked.recv_timeout(wait) {
+            Ok(ids) => {
+                // The last word counts: who moves quickly through a list looks at none of what lies between.
+                let ids = asked.try_iter().last().unwrap_or(ids);
+                followed.retain(|id, _| ids.contains(id));
+                for id in ids {
+                    followed.entry(id.clone()).or_insert_with(|| Followed::new(root, id));
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        wait = STILL;
+        for run in followed.values_mut() {
+            let next = run.look(root, actions);
+            wait = wait.min(next);
+        }
+    }
+}
+
+/// A run that is being read.
+struct Followed {
+    id: RunId,
+    follower: Option<Follower>,
+    is_new: bool,
+    summary: Option<Summary>,
+    experiment: Option<Experiment>,
+    parent: Option<Experiment>,
+    records: Vec<Record>,
+    /// Steps and training losses, for the judgement of convergence.
+    steps: Vec<u64>,
+    losses: Vec<f32>,
+    /// Whether something has changed that the last report does not tell.
+    changed: bool,
+    reported: Option<Instant>,
+    problem: Option<String>,
+}
+
+impl Followed {
+    fn new(root: &Root, id: RunId) -> Self {
+        let follower = root.run(&id).ok().map(Follower::new);
+        Self {
+            id,
+            follower,
+            is_new: true,
+            summary: None,
+            experiment: None,
+            parent: None,
+            records: Vec::new(),
+            steps: Vec::new(),
+            losses: Vec::new(),
+            changed: true,
+            reported: None,
+            problem: None,
+        }
+    }
+
+    /// Reads what is new, tells of it, and gives the time until it should be looked at again.
+    fn look(&mut self, root: &Root, actions: &Sender) -> Duration {
+        let Some(follower) = &mut self.follower else {
+            self.fail(actions, "there is no such run any more".to_owned());
+            self.follower = root.run(&self.id).ok().map(Follower::new);
+            return STILL;
+        };
+        let news = match follower.poll() {
+            Ok(news) => news,
+            Err(error) => {
+                self.fail(actions, error.to_string());
+                return STILL;
+            }
+        };
+        self.problem = None;
+        let more = news.more;
+        self.take(news, actions);
+        let is_live = self.summary.as_ref().is_some_and(|summary| summary.status.is_live());
+        let due = self.reported.is_none_or(|last| last.elapsed() >= REPORT) || !is_live;
+        if self.changed && due && !more {
+            self.report(root, actions);
+        }
+        match (more, is_live || self.changed) {
+            (true, _) => Duration::ZERO,
+            (_, true) => LIVE,
+            _ => STILL,
+        }
+    }
+
+    fn take(&mut self, news: News, actions: &Sender) {
+        let mut batches: BTreeMap<String, Vec<(u64, f64, f32)>> = BTreeMap::new();
+        if let Some(step) = news.restart {
+            let keep = self.steps.partition_point(|other| *other < step);
+            self.steps.truncate(keep);
+            self.losses.truncate(keep);
+        }
+        for scalar in &news.scalars {
+            if &*scalar.tag == "train/loss" {
+                self.steps.push(scalar.step);
+                self.losses.push(scalar.value);
+            }
+            match batches.get_mut(&*scalar.tag) {
+                Some(points) => points.push((scalar.step, scalar.wall_time, scalar.value)),
+                None => {
+                    let first = vec![(scalar.step, scalar.wall_time, scalar.value)];
+                    batches.insert(scalar.tag.to_string(), first);
+                }
+            }
+        }
+        let marks: Vec<Mark> = news.records.iter().filter_map(mark).collect();
+        self.changed |= !news.records.is_empty() || news.summary.is_some();
+        self.records.extend(news.records);
+        self.summary = news.summary.or(self.summary.take());
+        if self.is_new || !batches.is_empty() || !marks.is_empty() || news.restart.is_some() {
+            let batches = batches.into_iter().map(|(tag, points)| Batch { tag, points }).collect();
+            let run = self.id.clone();
+            actions.send(Action::Points { run, whole: self.is_new, restart: news.restart, batches, marks });
+            self.is_new = false;
+        }
+    }
+
+    fn report(&mut self, root: &Root, actions: &Sender) {
+        let (Some(follower), Some(summary)) = (&self.follower, &self.summary) else { return };
+        if self.experiment.is_none() {
+            self.experiment = follower.run().experiment().ok();
+            let parent = self.experiment.as_ref().and_then(|experiment| experiment.parent.clone());
+            self.parent = parent.and_then(|parent| {
+                let of_run = root.run(&RunId(parent.clone())).ok().and_then(|run| run.experiment().ok());
+                of_run.or_else(|| catalog::open(root.directory(), &parent, &[]).ok())
+            });
+        }
+        let Some(experiment) = &self.experiment else {
+            self.fail(actions, format!("{}: its experiment.toml cannot be read", self.id));
+            return;
+        };
+        let report = assemble(summary.clone(), experiment.clone(), self.parent.as_ref(), &self.records, &self.losses);
+        actions.send(Action::Report { run: self.id.clone(), report: Ok(Box::new(report)) });
+        self.changed = false;
+        self.reported = Some(Instant::now());
+    }
+
+    fn fail(&mut self, actions: &Sender, problem: String) {
+        if self.problem.as_ref() != Some(&problem) {
+            actions.send(Action::Report { run: self.id.clone(), report: Err(problem.clone()) });
+            self.problem = Some(problem);
+        }
+    }
+}
+
+/// What of the log is marked on the axis.
+fn mark(record: &Record) -> Option<Mark> {
+    match &record.event {
+        Event::Set { step, key, from, to, .. } => {
+            Some(Mark { step: *step, time: record.time, text: format!("{key}: {from} → {to}") })
+        }
+        Event::Started(started) if started.step > 0 => {
+            Some(Mark { step: started.step, time: record.time, text: "taken up".to_owned() })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,136 @@
+//! The terminal: taken over, and given back whatever happens. It is restored after a quit, an error, a panic in any
+//! thread, and a signal; taken over anew after a suspension.
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::domain::text::harmless;
+
+/// Whether the terminal is taken over, so that it is given back once.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOKED: Once = Once::new();
+
+/// More than the largest frame, so that each goes out in one piece.
+const FRAME: usize = 1 << 18;
+
+type Backend = CrosstermBackend<BufWriter<Stdout>>;
+
+/// The terminal, taken over.
+#[derive(Debug)]
+pub struct Screen {
+    terminal: Terminal<Backend>,
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// It cannot be written to or set up.
+    pub fn enter() -> io::Result<Self> {
+        HOOKED.call_once(hook_panics);
+        take()?;
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout()));
+        let terminal = Terminal::new(backend).inspect_err(|_| restore())?;
+        Ok(Self { terminal })
+    }
+
+    /// Columns and rows.
+    ///
+    /// # Errors
+    /// The terminal does not tell.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        let size = self.terminal.size()?;
+        Ok((size.width, size.height))
+    }
+
+    /// Draws a frame: only what has changed is sent, in one piece, to be shown at once.
+    ///
+    /// # Errors
+    /// The terminal cannot be written to.
+    pub fn draw(&mut self, render: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(render)?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Forgets what is on the screen, so that the next frame draws all of it.
+    ///
+    /// # Errors
+    /// The terminal cannot be written to.
+    pub fn clear(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Rings the bell, and tells terminals that can show a notification what for.
+    ///
+    /// # Errors
+    /// The terminal cannot be written to.
+    pub fn notify(&mut self, text: &str) -> io::Result<()> {
+        let text = harmless(text);
+        write!(self.terminal.backend_mut(), "\x1b]9;{text}\x07\x07")?;
+        Write::flush(self.terminal.backend_mut())
+    }
+
+    /// Gives the terminal back and holds the process, as shells do on Ctrl-Z; goes on when it is told to.
+    ///
+    /// # Errors
+    /// The terminal cannot be taken over again.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        // The whole job, as the terminal itself would.
+        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        take()?;
+        self.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
+        .inspect_err(|_| restore())
+}
+
+/// Gives the terminal back, if it is taken over.
+pub fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // A terminal that is gone has nothing left to restore, so errors are of no interest.
+    let _ = execute!(
+        io::stdout(),
+        EndSynchronizedUpdate,
+        DisableBracketedPaste,
+        DisableMouseCapture,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = disable_raw_mode();
+}
+
+/// A panic gives the terminal back before it is told of, and ends the program whatever thread it was in: a dashboard
+/// with a thread missing would look alive and show old figures.
+fn hook_panics() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        restore();
+        tell(panic);
+        std::process::exit(101);
+    }));
+}
