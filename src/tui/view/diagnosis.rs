@@ -38,6 +38,9 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     }
     match &run.report {
         None => ink.nothing(inner, "reading …"),
+        Some(report) if report.started.is_none() && report.summary.status == Status::Queued => {
+            ink.nothing(inner, "what is wrong, and what could be done, will stand here");
+        }
         Some(report) => of_report(ink, inner, run, report),
     }
 }
