@@ -1,6 +1,23 @@
 //! Figures as people read them, the same on every panel. Pure.
 
+use serde_json::Value;
+
+use crate::domain::experiment::Change;
+use crate::domain::experiment::change::toml_text;
 pub use crate::domain::text::{duration, percent, thousands as count};
+
+/// The two values of a change in few words: of a list of tables only the kinds are told.
+pub fn change(change: &Change) -> (String, String) {
+    let short = |value: &Value| match value {
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            let kinds = items.iter().map(|item| item["kind"].as_str().unwrap_or("…"));
+            kinds.collect::<Vec<_>>().join(" + ")
+        }
+        Value::String(text) => text.clone(),
+        other => toml_text(other),
+    };
+    (short(&change.from), short(&change.to))
+}
 
 /// How long ago, roughly: `now`, `5 min`, `3 h`, `12 d`.
 pub fn ago(seconds: f64) -> String {
@@ -57,6 +74,23 @@ fn trimmed(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn changes_are_told_in_few_words() {
+        for (from, to, words) in [
+            (json!([6]), json!([48]), ("[6]", "[48]")),
+            (json!("mlp"), json!("cnn"), ("mlp", "cnn")),
+            (
+                json!(null),
+                json!([{ "kind": "noise", "probability": 0.5 }, { "kind": "blur" }]),
+                ("none", "noise + blur"),
+            ),
+        ] {
+            let told = change(&Change { key: "k".into(), from, to });
+            assert_eq!((told.0.as_str(), told.1.as_str()), words);
+        }
+    }
 
     #[test]
     fn figures() {

@@ -18,7 +18,7 @@ use super::Sender;
 /// How often a run that trains is looked at.
 const LIVE: Duration = Duration::from_millis(100);
 /// How often one that does not is: somebody may take it up.
-const STILL: Duration = Duration::from_millis(1000);
+const STILL: Duration = Duration::from_secs(1);
 /// The time between two reports of a run that trains.
 const REPORT: Duration = Duration::from_millis(700);
 
@@ -125,12 +125,12 @@ impl Followed {
                 self.steps.push(scalar.step);
                 self.losses.push(scalar.value);
             }
-            match batches.get_mut(&*scalar.tag) {
-                Some(points) => points.push((scalar.step, scalar.wall_time, scalar.value)),
-                None => {
-                    let first = vec![(scalar.step, scalar.wall_time, scalar.value)];
-                    batches.insert(scalar.tag.to_string(), first);
-                }
+            let point = (scalar.step, scalar.wall_time, scalar.value);
+            // The tag is made a string of its own only once.
+            if let Some(points) = batches.get_mut(&*scalar.tag) {
+                points.push(point);
+            } else {
+                batches.insert(scalar.tag.to_string(), vec![point]);
             }
         }
         let marks: Vec<Mark> = news.records.iter().filter_map(mark).collect();

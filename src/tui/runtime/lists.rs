@@ -123,7 +123,7 @@ impl Known {
         for run in
             runs.iter_mut().filter(|run| run.status.is_live() || run.status == crate::domain::run::Status::Queued)
         {
-            if let Some(summary) = places.root.run(&run.id).and_then(|run| run.summary()).ok() {
+            if let Ok(summary) = places.root.run(&run.id).and_then(|run| run.summary()) {
                 *run = summary;
             }
         }

@@ -111,7 +111,7 @@ pub struct Notice {
 }
 
 /// Seconds that a message stands.
-pub const NOTICE_SECONDS: f64 = 8.0;
+pub const NOTICE_SECONDS: f64 = 5.0;
 
 /// The whole of the dashboard.
 #[derive(Debug, Clone, PartialEq)]

@@ -19,6 +19,7 @@ use crate::domain::remedy::Remedy;
 use crate::domain::report::Report;
 use crate::domain::run::Status;
 use crate::tui::action::Target;
+use crate::tui::format;
 use crate::tui::state::run::MOST_REMEDIES;
 use crate::tui::state::{OpenRun, Pane};
 use crate::tui::text::{clean, fit, width};
@@ -147,7 +148,7 @@ fn remedy_line(
     let taken = width(&title) + 5;
     let change = match &remedy.change {
         Some(change) => {
-            let (from, to) = change.texts();
+            let (from, to) = format::change(change);
             let whole = format!("{} {from} → {to}", change.key);
             let short = format!("{from} → {to}");
             // The title says which parameter where there is no room for its name.

@@ -109,7 +109,7 @@ fn small(area: Rect, focus: Pane) -> Vec<(Pane, Rect)> {
 
 fn medium(area: Rect, focus: Pane) -> Vec<(Pane, Rect)> {
     let [top, middle, bottom] =
-        Layout::vertical([Constraint::Fill(5), Constraint::Length(16.min(area.height * 2 / 5)), Constraint::Fill(4)])
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(15.min(area.height * 2 / 5)), Constraint::Fill(1)])
             .areas(area);
     let [left, right] = Layout::horizontal([Constraint::Fill(11), Constraint::Fill(10)]).areas(middle);
     vec![
