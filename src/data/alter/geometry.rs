@@ -46,7 +46,18 @@ impl Affine {
             AugmentKind::Shear => Self { xy: stream.between(-amount, amount), ..Self::IDENTITY },
             AugmentKind::FlipHorizontal => Self { xx: -1.0, ..Self::IDENTITY },
             AugmentKind::FlipVertical => Self { yy: -1.0, ..Self::IDENTITY },
-            AugmentKind::Noise | AugmentKind::Invert | AugmentKind::Blur => return None,
+            AugmentKind::Crop => {
+                let cut = stream.between(0.0, amount.min(0.9));
+                let off = |stream: &mut Stream, side: usize| stream.between(-0.5, 0.5) * cut * side as f32;
+                let (x, y) = (off(stream, picture.width), off(stream, picture.height));
+                Self { xx: 1.0 - cut, yy: 1.0 - cut, x, y, ..Self::IDENTITY }
+            }
+            AugmentKind::Noise
+            | AugmentKind::Invert
+            | AugmentKind::Blur
+            | AugmentKind::Brightness
+            | AugmentKind::Contrast
+            | AugmentKind::Cutout => return None,
         };
         Some(map)
     }
@@ -145,6 +156,9 @@ mod tests {
             assert!(turn.yx.asin().to_degrees().abs() <= 15.001);
             let shift = Affine::draw(AugmentKind::Shift, 0.1, PICTURE, &mut stream).unwrap();
             assert!(shift.x.abs() <= 0.3001 && shift.y.abs() <= 0.3001);
+            let crop = Affine::draw(AugmentKind::Crop, 0.5, PICTURE, &mut stream).unwrap();
+            // What is seen at the border lies within the picture.
+            assert!((1.5 * crop.xx + crop.x.abs()) <= 1.5001 && crop.xx >= 0.4999);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Changes of a picture's light, in the order of the experiment file: noise, blur, dark for light.
+//! Changes of a picture's light, in the order of the experiment file: noise, blur, brightness, contrast, dark for light,
+//! a part covered.
 
 use super::Picture;
 use crate::data::random::Stream;
@@ -11,13 +12,45 @@ pub(super) fn apply(picture: Picture, drawn: &[(AugmentKind, f32)], stream: &mut
             AugmentKind::Noise => noise(stream.between(0.0, amount), stream, numbers),
             AugmentKind::Blur => blur(picture, stream.between(0.0, amount), numbers),
             AugmentKind::Invert => numbers.iter_mut().for_each(|number| *number = 1.0 - *number),
-            AugmentKind::Rotate
+            AugmentKind::Brightness => {
+                let more = stream.between(-amount, amount);
+                numbers.iter_mut().for_each(|number| *number += more);
+            }
+            AugmentKind::Contrast => contrast(1.0 + stream.between(-amount, amount), numbers),
+            AugmentKind::Cutout => cutout(picture, amount.min(1.0), stream, numbers),
+            AugmentKind::Crop
+            | AugmentKind::Rotate
             | AugmentKind::Shift
             | AugmentKind::Shear
             | AugmentKind::FlipHorizontal
             | AugmentKind::FlipVertical => {}
         }
     }
+}
+
+/// Multiplies how far each number is from their mean.
+fn contrast(factor: f32, numbers: &mut [f32]) {
+    let mean = mean(numbers);
+    for number in numbers {
+        *number = mean + (*number - mean) * factor.max(0.0);
+    }
+}
+
+/// Covers a square, up to a share of the shorter side long, anywhere in the picture, with the picture's mean.
+fn cutout(picture: Picture, share: f32, stream: &mut Stream, numbers: &mut [f32]) {
+    let Picture { height, width, .. } = picture;
+    let side = (stream.between(0.0, share) * height.min(width) as f32).round() as usize;
+    let (top, left) = (stream.below(height - side + 1), stream.below(width - side + 1));
+    let mean = mean(numbers);
+    for plane in numbers.chunks_exact_mut(height * width) {
+        for row in top..top + side {
+            plane[row * width + left..][..side].fill(mean);
+        }
+    }
+}
+
+fn mean(numbers: &[f32]) -> f32 {
+    numbers.iter().sum::<f32>() / numbers.len().max(1) as f32
 }
 
 /// Adds Gaussian noise.
@@ -97,6 +130,22 @@ mod tests {
             blur(PICTURE, deviation, &mut numbers);
             assert!(numbers.iter().all(|number| (number - 0.5).abs() < 1e-4), "{deviation}");
         }
+    }
+
+    #[test]
+    fn contrast_keeps_the_mean_and_cutout_covers_no_more_than_asked() {
+        let mut numbers = vec![0.2, 0.4, 0.6];
+        contrast(0.5, &mut numbers);
+        assert!(numbers.iter().zip([0.3, 0.4, 0.5]).all(|(a, b): (&f32, f32)| (a - b).abs() < 1e-6), "{numbers:?}");
+        let mut stream = Stream::new(Purpose::Alter, &[5]);
+        let covered: Vec<usize> = (0..500)
+            .map(|_| {
+                let mut numbers: Vec<f32> = (0..2 * 21 * 21).map(|at| (at % 2) as f32 * 2.0 - 1.0).collect();
+                cutout(PICTURE, 0.5, &mut stream, &mut numbers);
+                numbers[..441].iter().filter(|number| number.abs() < 0.5).count()
+            })
+            .collect();
+        assert!(covered.iter().all(|count| *count <= 11 * 11) && covered.contains(&121) && covered.contains(&0));
     }
 
     #[test]

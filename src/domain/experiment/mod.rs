@@ -299,6 +299,14 @@ pub enum AugmentKind {
     FlipHorizontal,
     /// Upside down; no amount.
     FlipVertical,
+    /// A part of the picture, brought to its full size; amount: the share of the side that is cut away (0.2).
+    Crop,
+    /// Lighter or darker; amount: a fraction of the value range (0.2).
+    Brightness,
+    /// More or less contrast about the picture's mean; amount: a factor of 1 plus or minus so much (0.4).
+    Contrast,
+    /// A square of the picture's mean over a part of it; amount: a fraction of the side (0.3).
+    Cutout,
 }
 
 impl AugmentKind {
@@ -308,7 +316,9 @@ impl AugmentKind {
             Self::Noise | Self::Shift => 0.1,
             Self::Blur => 1.0,
             Self::Rotate => 15.0,
-            Self::Shear => 0.2,
+            Self::Shear | Self::Crop | Self::Brightness => 0.2,
+            Self::Contrast => 0.4,
+            Self::Cutout => 0.3,
             Self::Invert | Self::FlipHorizontal | Self::FlipVertical => 0.0,
         }
     }
