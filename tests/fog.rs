@@ -14,7 +14,7 @@ use rungs::engine::Trainer;
 fn error_in_fog(patterns: usize) -> f64 {
     let text = format!(
         "[data]\nexamples = 2000\n[data.target]\nvariant = \"foggy\"\nexamples = 4000\n[[data.synthesize]]\n\
-         kind = \"fog\"\nprobability = 1.0\namount = 0.5\npatterns = {patterns}\n\
+         kind = \"fog\"\nprobability = 1.0\namount = 0.7\npatterns = {patterns}\n\
          [model]\nchannels = [6, 12]\nhidden = [32]\n[train]\nlearning_rate = 0.003\nepochs = 6\nbatch_size = 32"
     );
     let experiment = parse(&text, "fog.toml", "fog", &[] as &[Override]).unwrap();
@@ -31,5 +31,5 @@ fn error_in_fog(patterns: usize) -> f64 {
 fn one_pattern_is_learned_by_heart_and_fresh_ones_are_not() {
     let (one, fresh) = (error_in_fog(1), error_in_fog(0));
     println!("error in fog after one pattern {one:.3}, after fresh ones {fresh:.3}");
-    assert!(one > fresh + 0.04, "one pattern: {one}, fresh ones: {fresh}");
+    assert!(one > fresh + 0.08, "one pattern: {one}, fresh ones: {fresh}");
 }

@@ -14,7 +14,9 @@ pub(super) fn apply(picture: Picture, drawn: &[(AugmentKind, f32)], stream: &mut
             AugmentKind::Invert => numbers.iter_mut().for_each(|number| *number = 1.0 - *number),
             AugmentKind::Brightness => {
                 let more = stream.between(-amount, amount);
-                numbers.iter_mut().for_each(|number| *number += more);
+                for number in &mut *numbers {
+                    *number += more;
+                }
             }
             AugmentKind::Contrast => contrast(1.0 + stream.between(-amount, amount), numbers),
             AugmentKind::Cutout => cutout(picture, amount.min(1.0), stream, numbers),
