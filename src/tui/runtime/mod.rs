@@ -12,13 +12,15 @@ pub mod lists;
 pub mod terminal;
 pub mod watch;
 
+use std::future::poll_fn;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
@@ -207,6 +209,16 @@ impl Signals {
     }
 }
 
+/// The next event that is there already. The stream is asked with the loop's own waker: whoever asks first after an event
+/// is the one it wakes for the next, so that asking with an idle waker would leave the dashboard deaf.
+async fn arrived(events: &mut EventStream) -> Option<io::Result<Event>> {
+    poll_fn(|context| match events.poll_next_unpin(context) {
+        Poll::Ready(event) => Poll::Ready(event),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
 impl Dashboard {
     /// One turn: draws if there is something new to show and it is time, then waits for what comes next and takes in all
     /// that has come.
@@ -228,7 +240,7 @@ impl Dashboard {
                     return Ok(());
                 };
                 self.event(&event?)?;
-                while let Some(Some(event)) = events.next().now_or_never() {
+                while let Some(event) = arrived(events).await {
                     self.event(&event?)?;
                 }
                 // Answered at once, unless a frame has just gone out.
