@@ -6,6 +6,8 @@
 //! ([`lines`], [`events`]), so that whoever is killed at whatever moment leaves what was written before readable.
 
 pub mod catalog;
+#[cfg(test)]
+mod damage;
 mod error;
 mod events;
 mod files;

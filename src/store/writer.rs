@@ -115,6 +115,23 @@ impl RunWriter {
         flushed
     }
 
+    /// Adds lines to the log and replaces the summary in the room that was set aside, ahead of the scalars that wait,
+    /// which may need more than that.
+    ///
+    /// # Errors
+    /// There is no room even so. What was not written waits.
+    pub fn last_words(&mut self, now: f64, events: impl IntoIterator<Item = Event>) -> Result<(), StoreError> {
+        self.use_reserve();
+        let mut said = Ok(());
+        for event in events {
+            let record = Record { time: now, event };
+            rebuild::tell(&mut self.summary, &record);
+            said = said.and(self.log.append(&record));
+        }
+        self.summary.updated = now;
+        said.and(root::write_summary(&self.run, &self.summary))
+    }
+
     /// Writes all that waits.
     ///
     /// # Errors

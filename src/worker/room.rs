@@ -35,14 +35,10 @@ impl<L: Learner> Session<'_, L> {
         let message = format!("{error}; training holds still until there is room");
         let (step, now) = (self.step_done(), (self.clock)());
         let status = self.writer.summary().status;
-        // What was set aside makes room for these words. If it does not, they wait like everything else.
-        self.writer.use_reserve();
-        let _ = self.writer.log(now, Event::Warning { message: message.clone() });
-        if status == Status::Running {
-            let _ = self.writer.log(now, Event::Paused { step, control: None });
-        }
-        self.writer.summary().error = Some(message);
-        let _ = self.writer.write_summary(now);
+        let paused = (status == Status::Running).then_some(Event::Paused { step, control: None });
+        self.writer.summary().error = Some(message.clone());
+        // If there is no room even for these words, they wait like everything else.
+        let _ = self.writer.last_words(now, std::iter::once(Event::Warning { message }).chain(paused));
         let mut looked = Instant::now();
         loop {
             if self.signals.told_to_go() {

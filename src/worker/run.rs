@@ -120,14 +120,10 @@ fn with_split(experiment: &Experiment, prepared: &Prepared) -> Experiment {
 fn say_failed(writer: &mut RunWriter, error: &WorkerError) {
     let step = writer.summary().step;
     let event = Event::Failed { step, message: error.to_string(), fault: error.fault() };
-    writer.use_reserve();
-    let mut write = || {
-        writer.log(now(), event.clone())?;
-        writer.write_summary(now())?;
-        writer.sync()
-    };
     // The caller prints the error; where the directory is gone or cannot be written to, that has to do.
-    let _ = write();
+    let _ = writer.flush();
+    let _ = writer.last_words(now(), [event]);
+    let _ = writer.sync();
 }
 
 /// What a panic had to say.

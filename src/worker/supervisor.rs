@@ -56,3 +56,52 @@ impl Supervisor {
         Ok(pid)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::experiment::Experiment;
+    use crate::store::{Root, RunDir};
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// A program that stands for `rungs`, and a run for it.
+    fn program(script: &str) -> (tempfile::TempDir, Launcher, RunDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("program");
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let experiment = Experiment { name: "a".into(), ..Experiment::default() };
+        let run = Root::new(folder.path()).create(&experiment, 1.0).unwrap();
+        (folder, Launcher::new(path), run)
+    }
+
+    #[test]
+    fn a_worker_that_dies_says_why_and_one_that_ends_well_says_nothing() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        for (script, failure) in [
+            ("exit 0", None),
+            ("echo 'rungs: the data are gone' >&2; exit 1", Some("the data are gone")),
+            ("exit 3", Some("the worker ended with exit status: 3")),
+            ("kill -9 $$", Some("the worker ended with signal: 9 (SIGKILL)")),
+        ] {
+            let (_folder, launcher, run) = program(script);
+            fs::write(run.path().join("worker.log"), "words of an earlier worker\n").unwrap();
+            let ended = runtime.block_on(async {
+                let (supervisor, mut ended) = Supervisor::new(launcher);
+                supervisor.start(run.path(), false).unwrap();
+                ended.recv().await.unwrap()
+            });
+            assert_eq!((ended.failure.as_deref(), ended.directory.as_path()), (failure, run.path()), "{script}");
+        }
+    }
+
+    #[test]
+    fn a_detached_worker_that_dies_at_once_says_why() {
+        let (_folder, launcher, run) = program("echo \"no run in $2\" >&2; exit 1");
+        let message = launcher.detach(&run, true).unwrap_err().to_string();
+        assert_eq!(message, format!("no run in {}", run.path().display()));
+        let nothing = Launcher::new("/nowhere/rungs".into()).detach(&run, false).unwrap_err().to_string();
+        assert!(nothing.starts_with("/nowhere/rungs: cannot be started: "), "{nothing}");
+    }
+}
