@@ -1,0 +1,94 @@
+//! The dashboard in a real pseudo-terminal: what a person sees and what the terminal is left like.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it found by panicking")]
+
+mod terminal;
+
+use rustix::process::{Signal, kill_process};
+
+use terminal::Terminal;
+
+/// Turns the alternate screen off and the cursor on again.
+const RESTORED: [&str; 2] = ["\x1b[?1049l", "\x1b[?25h"];
+
+#[test]
+fn an_empty_directory_offers_experiments_and_one_key_starts_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::dashboard(folder.path(), 120, 40);
+    terminal.wait_for("Enter starts it");
+    terminal.send("\r");
+    terminal.wait_for("digits-1");
+    terminal.wait_for("Error ladder");
+    terminal.wait_for("finished");
+}
+
+/// Keys were drained with a waker that woke nobody: a dashboard in which nothing else happened heard the first key only.
+#[test]
+fn a_dashboard_at_rest_hears_every_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::dashboard(folder.path(), 100, 30);
+    terminal.wait_for("Enter starts it");
+    for _ in 0..3 {
+        terminal.send("?");
+        terminal.wait_for("Every key");
+        terminal.send("\x1b");
+        terminal.wait_until("the help to be gone", |screen| !screen.contains("Every key"));
+    }
+    terminal.send("q");
+    terminal.wait_for_end();
+}
+
+#[test]
+fn a_run_goes_on_when_the_dashboard_is_closed_and_is_there_when_it_opens_again() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("experiments")).unwrap();
+    let long = "[data]\nexamples = 300\n[model]\nkind = \"mlp\"\nhidden = [16]\n[train]\nepochs = 1000000\n";
+    std::fs::write(folder.path().join("experiments/digits.toml"), long).unwrap();
+    let mut terminal = Terminal::dashboard(folder.path(), 120, 40);
+    terminal.wait_for("Enter starts it");
+    terminal.send("\r");
+    terminal.wait_for("running");
+    terminal.send("q");
+    terminal.wait_for_end();
+    assert!(terminal.raw().contains("goes on in the background"), "{}", terminal.raw());
+
+    let mut again = Terminal::dashboard(folder.path(), 80, 24);
+    again.wait_for("digits-1");
+    again.wait_for("running");
+    let stopped = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rungs"))
+        .args(["--dir", folder.path().to_str().unwrap(), "stop", "digits-1"])
+        .output()
+        .unwrap();
+    assert!(stopped.status.success(), "{stopped:?}");
+    again.wait_for("stopped");
+}
+
+#[test]
+fn the_terminal_is_restored_after_q_and_after_signals() {
+    for signal in [None, Some(Signal::TERM), Some(Signal::HUP), Some(Signal::INT)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut terminal = Terminal::dashboard(folder.path(), 80, 24);
+        terminal.wait_for("Enter");
+        match signal {
+            None => terminal.send("q"),
+            Some(signal) => kill_process(terminal.pid(), signal).unwrap(),
+        }
+        terminal.wait_for_end();
+        for sequence in RESTORED {
+            assert!(terminal.raw().contains(sequence), "{sequence:?} was not sent after {signal:?}");
+        }
+    }
+}
+
+#[test]
+fn any_size_is_borne() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::dashboard(folder.path(), 80, 24);
+    terminal.wait_for("Enter");
+    for (columns, rows) in [(1, 1), (500, 300), (7, 60), (300, 3), (80, 24)] {
+        terminal.resize(columns, rows);
+    }
+    terminal.wait_for("Enter");
+    terminal.send("q");
+    terminal.wait_for_end();
+}
