@@ -33,7 +33,7 @@ impl Builtin {
     /// The experiment it describes, with overrides laid over it.
     ///
     /// # Errors
-    /// As [`parse`]: only overrides can be at fault, the texts themselves are tested.
+    /// As [`parse()`]: only overrides can be at fault, the texts themselves are tested.
     pub fn experiment(&self, overrides: &[Override]) -> Result<Experiment, ExperimentError> {
         parse(self.text, &format!("built-in {}", self.name), self.name, overrides)
     }

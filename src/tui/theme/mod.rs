@@ -1,5 +1,5 @@
 //! What colors mean. Panels ask for a [`Role`], never for a color; a theme answers with a style that the terminal can
-//! show. Themes are TOML files, read by [`file`]; [`depth`] brings their colors down to 256, 16 or none.
+//! show. Themes are TOML files, read by [`mod@file`]; [`depth`] brings their colors down to 256, 16 or none.
 
 pub mod depth;
 pub mod file;
