@@ -87,6 +87,12 @@ impl Shard {
             .try_for_each(|(parameter, gradient)| give(&mut self.gradients, parameter, gradient))
     }
 
+    /// How many tensors have a gradient on file.
+    #[cfg(test)]
+    pub(super) fn filed(&self) -> usize {
+        format!("{:?}", self.gradients).matches("UniqueId(").count()
+    }
+
     /// The first layer, in the order of the forward pass, whose last output is not all finite.
     pub(super) fn not_finite(&self) -> Option<usize> {
         let wrong = |output: &Batch| !network::all_finite(output);

@@ -339,6 +339,27 @@ fn other_objectives_are_learned() {
     }
 }
 
+/// dfdx files gradients under tensors; a tensor made anew in every step would leave one behind in every step.
+#[test]
+fn memory_does_not_grow_with_steps_or_with_changing_batches() {
+    let data = bars(200); // 140 train: batches of 32 leave one of 12
+    let mut experiment = experiment(ModelKind::Cnn);
+    experiment.model.dropout = 0.2;
+    let mut trainer = Trainer::new(&experiment, data).unwrap();
+    let epoch = |trainer: &mut Trainer| while !trainer.step().unwrap().epoch_done {};
+    epoch(&mut trainer);
+    trainer.step().unwrap();
+    let filed = trainer.filed();
+    assert!(filed[0] > 8, "weights and activations have gradients: {filed:?}");
+    for batch_size in [32, 20, 50, 32] {
+        trainer.set("train.batch_size", &json!(batch_size)).unwrap();
+        epoch(&mut trainer);
+        epoch(&mut trainer);
+    }
+    trainer.step().unwrap();
+    assert_eq!(trainer.filed()[..2], filed[..2]);
+}
+
 /// Recorded by `tests/fixtures/training/make.py` from the real PyTorch.
 #[test]
 fn losses_and_weights_follow_pytorch_step_by_step() {

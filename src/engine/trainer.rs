@@ -248,6 +248,12 @@ impl Trainer {
         all.copied().collect()
     }
 
+    /// How many tensors have a gradient on file, in each shard.
+    #[cfg(test)]
+    pub(super) fn filed(&self) -> Vec<usize> {
+        self.shards.iter().map(Shard::filed).collect()
+    }
+
     /// Sets all weights, one parameter after the other.
     #[cfg(test)]
     pub(super) fn set_weights(&mut self, mut numbers: &[f32]) {
