@@ -80,6 +80,39 @@ fn the_terminal_is_restored_after_q_and_after_signals() {
     }
 }
 
+/// The directory of the dashboard in which a thread is to panic, for the process that has it.
+const PANICS_IN: &str = "RUNGS_TEST_PANICS_IN";
+
+/// Not a test of its own: the process of the next one.
+#[test]
+fn a_dashboard_in_which_a_thread_panics() {
+    let Some(directory) = std::env::var_os(PANICS_IN).map(std::path::PathBuf::from) else { return };
+    let told = directory.join("panic");
+    std::thread::spawn(move || {
+        while !told.exists() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("a thread broke");
+    });
+    rungs::tui::run(&directory).unwrap();
+}
+
+#[test]
+fn the_terminal_is_restored_after_a_panic_in_any_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = portable_pty::CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "a_dashboard_in_which_a_thread_panics", "--nocapture"]);
+    command.env(PANICS_IN, folder.path());
+    let mut terminal = Terminal::of(command, 80, 24);
+    terminal.wait_for("Enter");
+    std::fs::write(folder.path().join("panic"), "").unwrap();
+    terminal.wait_for_end();
+    let raw = terminal.raw();
+    let restored = RESTORED.map(|sequence| raw.find(sequence).unwrap_or_else(|| panic!("{sequence:?} was not sent")));
+    let told = raw.find("a thread broke").unwrap();
+    assert!(restored.iter().all(|at| *at < told), "the panic is told on the terminal as it was");
+}
+
 #[test]
 fn any_size_is_borne() {
     let folder = tempfile::tempdir().unwrap();

@@ -30,13 +30,19 @@ fn whole(cells: u16) -> NonZero<u16> {
 }
 
 impl Terminal {
+    /// The dashboard on a directory.
     pub(crate) fn dashboard(directory: &Path, columns: u16, rows: u16) -> Self {
-        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let mut command = CommandBuilder::new(assert_cmd::cargo::cargo_bin!("rungs"));
         command.arg("--dir");
         command.arg(directory);
-        command.env("TERM", "xterm-256color");
         command.env("XDG_CONFIG_HOME", directory);
+        Self::of(command, columns, rows)
+    }
+
+    /// A program of its own.
+    pub(crate) fn of(mut command: CommandBuilder, columns: u16, rows: u16) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        command.env("TERM", "xterm-256color");
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();

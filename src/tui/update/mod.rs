@@ -35,7 +35,9 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Wheel { pane, down } => wheel(state, pane, down),
         Action::Resized(width, height) => {
             state.size = (width, height);
-            Vec::new()
+            // What a terminal keeps of its screen while its size changes is its own affair, also when it comes back to
+            // the size it had.
+            vec![Effect::Redraw]
         }
         Action::Started(id) => go::started(state, id),
         Action::Say(tone, text) => {
