@@ -55,16 +55,17 @@ pub(super) fn gap_problem(
         gap: Some(gap.size),
         low: gap.interval.map(|interval| interval.low),
         high: gap.interval.map(|interval| interval.high),
-        evidence: format!("{}: {meaning}.", sentence(case, &gap)),
+        evidence: sentence(case, &gap, meaning),
         remedies: offer(remedies, case.experiment),
     })
 }
 
-/// «Dev error (9.0 %) is 7.5 points above train-dev error (1.5 %), at 95 % between 6.9 and 8.1».
-fn sentence(case: &Case<'_>, gap: &Gap) -> String {
+/// «Dev error (9.0 %) is 7.5 points above train-dev error (1.5 %): the training data do not look like the target data.
+/// At 95 % the gap is between 6.9 and 8.1 points.»
+fn sentence(case: &Case<'_>, gap: &Gap, meaning: &str) -> String {
     let rate = |place| case.ladder.rung(place).map_or(0.0, |rung| rung.rate);
     let mut text = format!(
-        "{} error ({}) is {} above {} error ({})",
+        "{} error ({}) is {} above {} error ({}): {meaning}.",
         capitalized(gap.to.word()),
         percent(rate(gap.to)),
         points(gap.size),
@@ -72,7 +73,8 @@ fn sentence(case: &Case<'_>, gap: &Gap) -> String {
         percent(rate(gap.from))
     );
     if let Some(interval) = gap.interval {
-        text += &format!(", at 95 % between {:.1} and {:.1}", 100.0 * interval.low, 100.0 * interval.high);
+        let (low, high) = (100.0 * interval.low, 100.0 * interval.high);
+        text += &format!(" At 95 % the gap is between {low:.1} and {high:.1} points.");
     }
     text
 }

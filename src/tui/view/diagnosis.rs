@@ -63,10 +63,11 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
     if let Some(error) = &report.summary.error {
         pen.wrapped(error, theme.fg(Role::Bad), 3);
     }
-    // Remedies first: what could be done must be seen, so the words before them give way.
+    // What could be done must be seen, so the words before it give way; but the first problem is told in two lines, for
+    // less would end before it has said what is wrong.
     let wanted = remedies.len().min(MOST_REMEDIES) + usize::from(!remedies.is_empty());
-    for problem in diagnosis.problems.iter().take(2) {
-        let room = pen.left().saturating_sub(wanted).max(1);
+    for (place, problem) in diagnosis.problems.iter().take(2).enumerate() {
+        let room = pen.left().saturating_sub(wanted).max(if place == 0 { 2 } else { 1 });
         pen.wrapped(&problem.evidence, theme.fg(Role::Text), room.min(4));
     }
     if remedies.is_empty() {
