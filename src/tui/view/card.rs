@@ -147,7 +147,7 @@ const SKETCH: [Stroke; 7] = [
     ("", "╰──╮", Role::Muted, "avoidable bias → larger network, train longer", "avoidable bias"),
     ("train", "   ●", Role::Train, "on the examples it trains on", "examples it trains on"),
     ("", "   ╰──╮", Role::Muted, "variance → more data, augmentation, dropout", "variance"),
-    ("dev", "      ●", Role::Dev, "on examples it has not seen", "examples it has not seen"),
+    ("dev", "      ●", Role::Dev, "on examples it has not seen", "examples not seen"),
     ("", "      ╰──╮", Role::Muted, "dev-set overfitting → a larger dev set", "dev-set overfitting"),
     ("test", "         ●", Role::Test, "looked at once, at the end", "looked at once"),
 ];

@@ -17,7 +17,7 @@ use crate::tui::widget::line;
 use crate::tui::{format, text};
 
 /// What the program is, in a line.
-pub(super) const MOTTO: &str = "trains neural networks, says what is wrong, and puts the fix one key away";
+pub(super) const MOTTO: &str = "trains networks, says what is wrong, and puts the fix one key away";
 
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     let theme = ink.theme;
