@@ -68,7 +68,7 @@ pub fn folder(root: &Path) -> PathBuf {
 /// Every experiment that can be run in the directory `root`: built-in ones in the order of their lessons (or the files
 /// that hide them), then the other files by name.
 pub fn list(root: &Path) -> Vec<Entry> {
-    let mut files = files(root);
+    let mut files = toml_files(&folder(root));
     let mut entries: Vec<Entry> = BUILTINS
         .iter()
         .map(|builtin| match files.iter().position(|(name, _)| name == builtin.name) {
@@ -88,9 +88,9 @@ fn entry((name, path): (String, PathBuf)) -> Entry {
     Entry { name, experiment: read(&path, &[]), origin: Origin::File(path) }
 }
 
-/// Names and paths of the files in `experiments/`, by name.
-fn files(root: &Path) -> Vec<(String, PathBuf)> {
-    let Ok(entries) = fs::read_dir(folder(root)) else { return Vec::new() };
+/// Names and paths of the TOML files in a folder, by name; none where there is no such folder.
+pub fn toml_files(folder: &Path) -> Vec<(String, PathBuf)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<(String, PathBuf)> = entries
         .flatten()
         .map(|entry| entry.path())

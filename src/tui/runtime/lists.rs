@@ -182,12 +182,7 @@ fn newest(folder: &Path, with_files: bool) -> Option<SystemTime> {
 }
 
 fn theme_files(folders: &[PathBuf]) -> Vec<(String, PathBuf)> {
-    let entries = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flat_map(Iterator::flatten);
-    let mut files: Vec<(String, PathBuf)> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        .filter_map(|path| Some((path.file_stem()?.to_string_lossy().into_owned(), path)))
-        .collect();
+    let mut files: Vec<(String, PathBuf)> = folders.iter().flat_map(|folder| catalog::toml_files(folder)).collect();
     files.sort();
     files
 }
