@@ -1,6 +1,7 @@
 //! Examples: where they come from, how they are split, how a batch is made of them. Knows `domain`.
 
 mod alter;
+mod auxiliary;
 mod error;
 mod prepare;
 pub mod prepared;
@@ -10,6 +11,7 @@ mod scale;
 mod source;
 mod split;
 
+pub use auxiliary::{ABSENT, Auxiliary, Labels};
 pub use error::DataError;
 pub use prepare::{check, prepare, prepare_watched};
 pub use prepared::{Prepared, Sets, Values};
@@ -29,6 +31,13 @@ pub enum Shape {
     },
     /// So many numbers.
     Vector(usize),
+    /// `steps` × `features` numbers, step after step.
+    Sequence {
+        /// Steps, first to last.
+        steps: usize,
+        /// Numbers in each.
+        features: usize,
+    },
 }
 
 impl Shape {
@@ -37,6 +46,7 @@ impl Shape {
         match self {
             Self::Image { channels, height, width } => channels * height * width,
             Self::Vector(features) => features,
+            Self::Sequence { steps, features } => steps * features,
         }
     }
 
@@ -53,6 +63,7 @@ impl std::fmt::Display for Shape {
             Self::Image { channels: 3, height, width } => write!(f, "{height}×{width} color"),
             Self::Image { channels, height, width } => write!(f, "{height}×{width}, {channels} channels"),
             Self::Vector(features) => write!(f, "{features} numbers"),
+            Self::Sequence { steps, features } => write!(f, "{steps} steps of {features} numbers"),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::alter::Alterations;
 use super::scale::Scale;
-use super::{Set, Shape};
+use super::{Auxiliary, Set, Shape};
 
 /// The numbers of all examples, one after the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +52,8 @@ pub struct Prepared {
     pub labels: Vec<u32>,
     /// Names of the classes.
     pub classes: Vec<String>,
+    /// Labels of further tasks.
+    pub auxiliary: Vec<Auxiliary>,
     /// The sets.
     pub sets: Sets,
     /// What was left out or looks odd, in sentences.
@@ -65,7 +67,8 @@ impl Prepared {
     /// and `values` hold [`Shape::len`] numbers for each label.
     pub fn new(shape: Shape, values: Values, labels: Vec<u32>, classes: Vec<String>, sets: Sets) -> Self {
         let scale = Scale::of_training_set(shape, &values, &sets.train);
-        Self { shape, values, labels, classes, sets, notes: Vec::new(), scale, alterations: Alterations::none() }
+        let (auxiliary, notes, alterations) = (Vec::new(), Vec::new(), Alterations::none());
+        Self { shape, values, labels, classes, auxiliary, sets, notes, scale, alterations }
     }
 
     /// The same examples, altered in training.

@@ -21,10 +21,11 @@ impl Scale {
         let (channels, plane) = match shape {
             Shape::Image { channels, height, width } => (channels, height * width),
             Shape::Vector(features) => (features, 1),
+            Shape::Sequence { .. } => (1, shape.len()),
         };
         let (low, span) = match (shape, values) {
             (_, Values::Bytes(_)) => (0.0, 255.0),
-            (Shape::Vector(_), Values::Floats(_)) => (0.0, 1.0),
+            (Shape::Vector(_) | Shape::Sequence { .. }, Values::Floats(_)) => (0.0, 1.0),
             (Shape::Image { .. }, Values::Floats(values)) => range(values, shape.len(), train),
         };
         let mut scale = Self { low, span, plane, channels: vec![(1.0, 0.0); channels] };

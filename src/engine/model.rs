@@ -83,7 +83,7 @@ impl Plan {
     pub(super) fn new(model: &Model, shape: Shape, classes: usize) -> Result<Self, EngineError> {
         let mut plan = Self { layers: Vec::new(), parameters: Vec::new(), classes };
         let mut numbers = match model.kind {
-            ModelKind::Mlp => shape.len(),
+            ModelKind::Mlp | ModelKind::Rnn => shape.len(),
             ModelKind::Cnn => plan.convolutions(model, shape)?,
         };
         for (place, width) in model.hidden.iter().enumerate() {

@@ -10,7 +10,7 @@ pub(super) fn factor(train: &Train, before: f64, after: f64) -> f64 {
     // The end of the step counts for the rise, so that the first step is not lost, and its beginning for the fall.
     let rise = if train.warmup > 0.0 { (after / train.warmup).min(1.0) } else { 1.0 };
     let fall = match train.schedule {
-        Schedule::Constant => 1.0,
+        Schedule::Constant | Schedule::Plateau => 1.0,
         Schedule::Step => train.decay_factor.powf((before / train.decay_every).floor()),
         Schedule::Cosine => {
             let whole = (train.epochs as f64 - train.warmup).max(f64::MIN_POSITIVE);

@@ -377,7 +377,7 @@ fn losses_and_weights_follow_pytorch_step_by_step() {
         let labels: Vec<u32> = serde_json::from_value(case["labels"].clone()).unwrap();
         let shape = match experiment.model.kind {
             ModelKind::Cnn => Shape::Image { channels: 1, height: 8, width: 8 },
-            ModelKind::Mlp => Shape::Vector(6),
+            ModelKind::Mlp | ModelKind::Rnn => Shape::Vector(6),
         };
         let sets = Sets { train: (0..labels.len() as u32).collect(), ..Sets::default() };
         let classes = ["a", "b", "c"].map(String::from).to_vec();

@@ -324,6 +324,7 @@ fn objective(train: &Train, data: &Prepared) -> Objective {
     let kind = match train.loss {
         Loss::CrossEntropy => LossKind::CrossEntropy { smoothing: train.label_smoothing as f32 },
         Loss::Focal => LossKind::Focal { gamma: train.focal_gamma as f32 },
+        Loss::BinaryCrossEntropy | Loss::MeanSquaredError | Loss::Huber => LossKind::CrossEntropy { smoothing: 0.0 },
     };
     let mut weights = vec![1.0; data.classes.len()];
     if train.class_weights == ClassWeights::Balanced {

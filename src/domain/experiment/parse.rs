@@ -398,7 +398,7 @@ mod tests {
             ),
             (
                 "[model]\nkind = \"ccn\"",
-                "a.toml:2: model.kind: \"ccn\" is not known; did you mean \"cnn\"? choose one of mlp, cnn\n  2 | kind = \"ccn\"",
+                "a.toml:2: model.kind: \"ccn\" is not known; did you mean \"cnn\"? choose one of mlp, cnn, rnn\n  2 | kind = \"ccn\"",
             ),
             (
                 "seed = \"one\"",

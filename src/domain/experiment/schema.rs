@@ -112,6 +112,8 @@ const SHARE: Kind = Kind::Real { range: Range::closed(0.0, 1.0), step: Step::Add
 const SIDE: Kind = Kind::Whole { min: 1, max: 1024, step: Step::Double };
 const FIT: Kind = Kind::Choice(&["crop", "pad", "stretch"]);
 const COLOR: Kind = Kind::Choice(&["gray", "color"]);
+const POOLING: Kind = Kind::Choice(&["none", "max", "average"]);
+const LOSSES: &[&str] = &["cross-entropy", "focal", "binary-cross-entropy", "mean-squared-error", "huber"];
 const EXAMPLES: Kind = Kind::Whole { min: 1, max: 1_000_000_000, step: Step::Double };
 
 /// The table. Order is the order of forms and of the reference.
@@ -136,6 +138,30 @@ pub const FIELDS: &[Field] = &[
         Kind::Real { range: Range::above(0.0, 0.5), step: Step::Decade },
         "0.01",
         "a gap between rungs up to this is no problem, as a fraction",
+    ),
+    field(
+        "task.auxiliary[].target",
+        Kind::Text,
+        "required",
+        "a further task on the same examples: its name in a built-in source, csv: the column (or several, separated by commas), npy: the array",
+    ),
+    field(
+        "task.auxiliary[].loss",
+        Kind::Choice(LOSSES),
+        "what suits the labels",
+        "what is minimized: by default cross-entropy for classes, binary-cross-entropy for marks, mean-squared-error for numbers",
+    ),
+    field(
+        "task.auxiliary[].weight",
+        Kind::Real { range: Range::closed(0.0, 1000.0), step: Step::Decade },
+        "1",
+        "how much its loss counts beside the class's, which counts 1",
+    ),
+    field(
+        "task.auxiliary[].labelled",
+        SHARE,
+        "1",
+        "share of training examples that have this label; the others lack it",
     ),
     field("data.source", Kind::Choice(SOURCES), "digits", "where examples come from"),
     field("data.path", Kind::Path, "none", "file or folder of the source, relative to the experiment's file"),
@@ -207,18 +233,39 @@ pub const FIELDS: &[Field] = &[
     ),
     field("data.synthesize[].probability", SHARE, "0.5", "share of training examples that get one"),
     field("data.synthesize[].amount", SHARE, "0.6", "how strong, from 0 to 1"),
-    field("model.kind", Kind::Choice(&["mlp", "cnn"]), "cnn", "family of the network"),
+    field("model.kind", Kind::Choice(&["mlp", "cnn", "rnn"]), "cnn", "family of the network"),
     field(
         "model.channels",
         Kind::Wholes { max: 4096 },
         "[16, 32]",
-        "cnn: channels of each convolution, each pooled 2×2",
+        "cnn: channels of each stage: a convolution, then pooling over 2×2",
     ),
     field(
         "model.kernel",
         Kind::Whole { min: 1, max: 31, step: Step::Add(2.0) },
         "3",
         "cnn: side of the kernels, in pixels; odd",
+    ),
+    field(
+        "model.residual_blocks",
+        Kind::Whole { min: 0, max: 64, step: Step::Add(1.0) },
+        "0",
+        "cnn: residual blocks in each stage, between its convolution and its pooling",
+    ),
+    field("model.pooling", POOLING, "max", "cnn: how each stage halves rows and columns; none: it does not"),
+    field(
+        "model.global_pooling",
+        POOLING,
+        "none",
+        "cnn: one number for each channel before the fully connected layers; none: all its pixels",
+    ),
+    field("model.cell", Kind::Choice(&["rnn", "gru", "lstm"]), "gru", "rnn: what a recurrent layer is made of"),
+    field("model.units", Kind::Wholes { max: 65_536 }, "[64]", "rnn: units of each recurrent layer"),
+    field(
+        "model.normalization",
+        Kind::Choice(&["none", "batch"]),
+        "none",
+        "batch normalization after each convolution and fully connected layer but the output",
     ),
     field(
         "model.hidden",
@@ -238,12 +285,36 @@ pub const FIELDS: &[Field] = &[
         "0",
         "share of hidden activations dropped while training",
     ),
-    field("train.loss", Kind::Choice(&["cross-entropy", "focal"]), "cross-entropy", "what is minimized"),
+    field(
+        "model.start_from",
+        Kind::Text,
+        "none",
+        "weights to begin with: a run of this project, or a safetensors file; layers are matched by name and shape",
+    ),
+    field(
+        "model.head",
+        Kind::Choice(&["keep", "new"]),
+        "keep",
+        "with start_from: whether the output layers begin with its weights too, or anew",
+    ),
+    field(
+        "model.freeze",
+        Kind::Whole { min: 0, max: 1000, step: Step::Add(1.0) },
+        "0",
+        "so many layers, counted from the data, keep the weights they begin with",
+    ),
+    field("train.loss", Kind::Choice(LOSSES), "cross-entropy", "what is minimized"),
     field(
         "train.focal_gamma",
         Kind::Real { range: Range::closed(0.0, 10.0), step: Step::Add(0.5) },
         "2",
         "focal: how much less the examples count that the network is sure of; 0: cross-entropy",
+    ),
+    field(
+        "train.huber_delta",
+        Kind::Real { range: Range::above(0.0, 1000.0), step: Step::Decade },
+        "1",
+        "huber: up to this difference it is squared, beyond it counts as it is",
     ),
     field(
         "train.label_smoothing",
@@ -271,9 +342,9 @@ pub const FIELDS: &[Field] = &[
     ),
     live(
         "train.schedule",
-        Kind::Choice(&["constant", "step", "cosine"]),
+        Kind::Choice(&["constant", "step", "cosine", "plateau"]),
         "constant",
-        "how the step size goes on: it stays, falls by a factor every so many epochs, or along a cosine to nothing",
+        "how the step size goes on: it stays, falls by a factor every so many epochs, along a cosine to nothing, or by a factor when the dev loss falls no more",
     ),
     live(
         "train.warmup",
@@ -291,7 +362,19 @@ pub const FIELDS: &[Field] = &[
         "train.decay_factor",
         Kind::Real { range: Range::closed(0.0, 1.0), step: Step::Add(0.1) },
         "0.1",
-        "step: what is left of the step size at each fall",
+        "step, plateau: what is left of the step size at each fall",
+    ),
+    live(
+        "train.patience",
+        Kind::Whole { min: 0, max: 1_000_000, step: Step::Add(1.0) },
+        "3",
+        "plateau: epochs without a lower dev loss before the step size falls",
+    ),
+    live(
+        "train.early_stopping",
+        Kind::Whole { min: 0, max: 1_000_000, step: Step::Add(5.0) },
+        "0",
+        "epochs without a lower dev loss after which training ends with the best weights; 0: it goes on",
     ),
     live(
         "train.gradient_clip",
@@ -393,8 +476,8 @@ pub fn nearest(path: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::domain::experiment::{
-        Augment, AugmentKind, Color, Experiment, Fit, HumanError, Source, SourceKind, Split, Synthesize,
-        SynthesizeKind, Target,
+        Augment, AugmentKind, Auxiliary, Color, Experiment, Fit, HumanError, Loss, Source, SourceKind, Split,
+        Synthesize, SynthesizeKind, Target,
     };
 
     /// An experiment in which every optional key is present.
@@ -411,6 +494,9 @@ mod tests {
         };
         let mut experiment = Experiment { parent: Some("p".into()), ..Experiment::default() };
         experiment.task.human_error = Some(HumanError::Rate(0.1));
+        experiment.task.auxiliary =
+            vec![Auxiliary { target: "t".into(), loss: Some(Loss::Huber), weight: 1.0, labelled: 1.0 }];
+        experiment.model.start_from = Some("digits".into());
         experiment.data.source = source.clone();
         experiment.data.split = Some(Split::by_size(10));
         experiment.data.target = Some(Target { source, share_in_train: 0.0 });

@@ -6,7 +6,7 @@ use super::confusion::Confusion;
 use super::convergence::{self, Convergence};
 use super::diagnosis::{Case, Diagnosis, diagnose};
 use super::event::{Evaluation, Event, Record, Started};
-use super::experiment::{Change, Experiment, Loss, Train, changes};
+use super::experiment::{Change, Experiment, Loss, changes};
 use super::ladder::Ladder;
 use super::run::Summary;
 
@@ -53,7 +53,7 @@ pub fn assemble(
         None => Ladder { human: experiment.task.human_error.map(Into::into), ..Ladder::default() },
     };
     let confusion = last.map(|last| Confusion { classes: classes.clone(), matrix: last.confusion.clone() });
-    let convergence = convergence::judge(losses, chance(&experiment.train, classes.len()));
+    let convergence = convergence::judge(losses, chance(&experiment, classes.len()));
     let diagnosis = diagnose(&Case {
         ladder: &ladder,
         convergence: Some(&convergence),
@@ -84,12 +84,20 @@ fn history(records: &[Record]) -> (Option<Started>, Vec<Evaluation>) {
     (started, evaluations)
 }
 
-/// The loss of guessing among so many classes, in the loss function's unit.
-fn chance(train: &Train, classes: usize) -> Option<f64> {
-    let cross_entropy = (classes > 1).then(|| (classes as f64).ln())?;
+/// The loss of guessing among so many classes, in the loss function's unit; unknown where other losses are added to it.
+fn chance(experiment: &Experiment, classes: usize) -> Option<f64> {
+    let Experiment { task, train, .. } = experiment;
+    if !task.auxiliary.is_empty() {
+        return None;
+    }
+    let share = (classes > 1).then(|| 1.0 / classes as f64)?;
     match train.loss {
-        Loss::CrossEntropy => Some(cross_entropy),
-        Loss::Focal => Some(cross_entropy * (1.0 - 1.0 / classes as f64).powf(train.focal_gamma)),
+        Loss::CrossEntropy => Some(-share.ln()),
+        Loss::Focal => Some(-share.ln() * (1.0 - share).powf(train.focal_gamma)),
+        Loss::BinaryCrossEntropy => Some(-share * share.ln() - (1.0 - share) * (1.0 - share).ln()),
+        Loss::MeanSquaredError => Some(share * (1.0 - share)),
+        Loss::Huber if train.huber_delta >= 1.0 => Some(0.5 * share * (1.0 - share)),
+        Loss::Huber => None,
     }
 }
 
