@@ -11,6 +11,7 @@ mod scale;
 mod source;
 mod split;
 
+pub use alter::Mixture;
 pub use auxiliary::{ABSENT, Auxiliary, Labels};
 pub use error::DataError;
 pub use prepare::{check, prepare, prepare_watched};

@@ -187,8 +187,9 @@ fn pool(examples: &mut Examples, target: Examples) -> Result<(), DataError> {
 /// Whether the alterations suit the examples; what they may spoil is noted.
 fn alterations_fit(experiment: &Experiment, examples: &Examples, notes: &mut Vec<String>) -> Result<(), DataError> {
     let data = &experiment.data;
-    if let Shape::Vector(_) = examples.shape {
-        let wants_pictures = data.augment.iter().position(|augment| augment.kind != AugmentKind::Noise);
+    if !matches!(examples.shape, Shape::Image { .. }) {
+        let suits_all = |kind| matches!(kind, AugmentKind::Noise | AugmentKind::Mixup);
+        let wants_pictures = data.augment.iter().position(|augment| !suits_all(augment.kind));
         let key = match (wants_pictures, data.synthesize.is_empty()) {
             (Some(place), _) => format!("data.augment.{place}.kind"),
             (None, false) => "data.synthesize.0.kind".to_owned(),
@@ -197,7 +198,7 @@ fn alterations_fit(experiment: &Experiment, examples: &Examples, notes: &mut Vec
         return Err(DataError::Setting {
             key,
             problem: format!("it alters pictures, and each example is {}", examples.shape),
-            remedy: "of all alterations noise alone suits them".to_owned(),
+            remedy: "of all alterations noise and mixup alone suit them".to_owned(),
         });
     }
     let changes_class = |augment: &crate::domain::experiment::Augment| match augment.kind {
@@ -363,6 +364,35 @@ mod tests {
             seen.len()
         };
         assert_eq!((distinct(1), distinct(3), distinct(0)), (1, 3, 60));
+    }
+
+    #[test]
+    fn what_is_mixed_is_what_two_examples_look_like() {
+        let text = "[data]\nexamples = 60\n[[data.augment]]\nkind = \"shift\"\nprobability = 1.0\n";
+        let plain = prepared(text);
+        let mixed = prepared(&format!("{text}[[data.augment]]\nkind = \"mixup\"\nprobability = 0.7\namount = 1.0"));
+        let seen = |prepared: &Prepared, example| {
+            let mut out = vec![0.0; 784];
+            prepared.altered(example, 3, &mut out);
+            out
+        };
+        let mut blended = 0;
+        for &example in &mixed.sets.train {
+            let own = seen(&plain, example);
+            let expected = match mixed.mixture(example, 3) {
+                None => own,
+                Some(mixture) => {
+                    blended += 1;
+                    assert!(mixed.sets.train.contains(&mixture.partner));
+                    let other = seen(&plain, mixture.partner);
+                    own.iter().zip(other).map(|(a, b)| mixture.share * a + (1.0 - mixture.share) * b).collect()
+                }
+            };
+            let worst = seen(&mixed, example).iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst < 1e-4, "{example} is off by {worst}");
+        }
+        assert!((20..40).contains(&blended), "{blended}");
+        assert_eq!(plain.mixture(3, 3), None);
     }
 
     #[test]

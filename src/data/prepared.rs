@@ -3,7 +3,7 @@
 //! The network sees standardized numbers: each channel of a picture (each column of a vector) less its mean, over its
 //! standard deviation, both measured on the training set alone, so that dev and test stay unseen.
 
-use super::alter::Alterations;
+use super::alter::{Alterations, Mixture};
 use super::scale::Scale;
 use super::{Auxiliary, Set, Shape};
 
@@ -83,12 +83,28 @@ impl Prepared {
     }
 
     /// Writes one training example as the network sees it in this epoch: augmented and synthesized as the experiment
-    /// says, then scaled. Depends on nothing but the experiment's seed, the example and the epoch.
+    /// says, then scaled, then blended as [`Self::mixture`] says. Depends on nothing but the experiment's seed, the
+    /// example and the epoch.
     pub fn altered(&self, example: u32, epoch: u64, out: &mut [f32]) {
-        self.altered_picture(example, epoch, out);
+        self.altered_alone(example, epoch, out);
+        if let Some(mixture) = self.mixture(example, epoch) {
+            let mut partner = vec![0.0; out.len()];
+            self.altered_alone(mixture.partner, epoch, &mut partner);
+            mixture.blend(out, &partner);
+        }
+    }
+
+    /// Whom this training example is blended with in this epoch, and how much of it is left; `None`: it is itself. The
+    /// loss has to count the labels of both by their shares.
+    pub fn mixture(&self, example: u32, epoch: u64) -> Option<Mixture> {
+        self.alterations.mixture(&self.sets.train, example, epoch)
+    }
+
+    fn altered_alone(&self, example: u32, epoch: u64, out: &mut [f32]) {
+        self.altered_picture_alone(example, epoch, out);
         self.scale.standardize(out);
-        if let Shape::Vector(_) = self.shape {
-            self.alterations.apply_to_vector(example, epoch, out);
+        if !matches!(self.shape, Shape::Image { .. }) {
+            self.alterations.apply_to_numbers(example, epoch, out);
         }
     }
 
@@ -104,6 +120,15 @@ impl Prepared {
 
     /// [`Self::picture`] with the alterations that a picture has in this epoch.
     pub fn altered_picture(&self, example: u32, epoch: u64, out: &mut [f32]) {
+        self.altered_picture_alone(example, epoch, out);
+        if let Some(mixture) = self.mixture(example, epoch) {
+            let mut partner = vec![0.0; out.len()];
+            self.altered_picture_alone(mixture.partner, epoch, &mut partner);
+            mixture.blend(out, &partner);
+        }
+    }
+
+    fn altered_picture_alone(&self, example: u32, epoch: u64, out: &mut [f32]) {
         self.picture(example, out);
         self.alterations.apply(self.shape, example, epoch, out);
     }

@@ -19,6 +19,8 @@ pub(super) enum Purpose {
     Alter,
     /// One of a fixed number of patterns.
     Pattern,
+    /// Blending a training example with another.
+    Mix,
 }
 
 /// A number made of several: the finalizer of SplitMix64 (Steele, Lea and Flood 2014) over each in turn.
@@ -80,6 +82,35 @@ impl Stream {
         (sum as f32 - 1020.0) / DEVIATION
     }
 
+    /// Beta distributed with both shapes equal, which are above 0: 0.5 on average, the nearer to 0 or 1 the smaller the
+    /// shape.
+    pub(super) fn beta(&mut self, shape: f64) -> f64 {
+        let (a, b) = (self.ln_gamma_distributed(shape), self.ln_gamma_distributed(shape));
+        // As logarithms, for at small shapes both are below what a number can hold.
+        1.0 / (1.0 + (b - a).exp())
+    }
+
+    /// The logarithm of a gamma distributed number with scale 1 (Marsaglia and Tsang 2000): drawn for the shape plus 1,
+    /// then taken down by a power of a uniform one.
+    fn ln_gamma_distributed(&mut self, shape: f64) -> f64 {
+        let d = shape + 1.0 - 1.0 / 3.0;
+        let c = (9.0 * d).sqrt().recip();
+        loop {
+            // An exact normal (Box and Muller 1958): the sum of bytes has not the tails that acceptance relies on.
+            let (radius, angle) = ((-2.0 * self.open_unit().ln()).sqrt(), std::f64::consts::TAU * self.open_unit());
+            let x = radius * angle.cos();
+            let v = (1.0 + c * x).powi(3);
+            if v > 0.0 && self.open_unit().ln() < 0.5 * x * x + d * (1.0 - v + v.ln()) {
+                return (d * v).ln() + self.open_unit().ln() / shape;
+            }
+        }
+    }
+
+    /// Uniform between 0 and 1, neither of them.
+    fn open_unit(&mut self) -> f64 {
+        ((self.0.next_u64() >> 12) as f64 + 0.5) / (1u64 << 52) as f64
+    }
+
     /// Puts a list in random order (Fisher and Yates).
     pub(super) fn shuffle<T>(&mut self, list: &mut [T]) {
         for end in (1..list.len()).rev() {
@@ -117,6 +148,20 @@ mod tests {
         let beyond_two = values.iter().filter(|value| value.abs() > 2.0).count() as f64 / 1e5;
         assert!(mean.abs() < 0.01 && (variance - 1.0).abs() < 0.02, "{mean} {variance}");
         assert!((beyond_two - 0.0455).abs() < 0.004, "{beyond_two}");
+    }
+
+    #[test]
+    fn betas_have_the_mean_and_variance_of_their_shape() {
+        for shape in [0.001, 0.2, 1.0, 8.0] {
+            let mut stream = Stream::new(Purpose::Mix, &[7]);
+            let values: Vec<f64> = (0..40_000).map(|_| stream.beta(shape)).collect();
+            assert!(values.iter().all(|value| (0.0..=1.0).contains(value)));
+            let mean = values.iter().sum::<f64>() / 4e4;
+            let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 4e4;
+            let expected = 0.25 / (2.0 * shape + 1.0);
+            assert!((mean - 0.5).abs() < 0.01, "{shape}: {mean}");
+            assert!((variance / expected - 1.0).abs() < 0.03, "{shape}: {variance} is not {expected}");
+        }
     }
 
     #[test]

@@ -57,7 +57,8 @@ impl Affine {
             | AugmentKind::Blur
             | AugmentKind::Brightness
             | AugmentKind::Contrast
-            | AugmentKind::Cutout => return None,
+            | AugmentKind::Cutout
+            | AugmentKind::Mixup => return None,
         };
         Some(map)
     }

@@ -25,7 +25,8 @@ pub(super) fn apply(picture: Picture, drawn: &[(AugmentKind, f32)], stream: &mut
             | AugmentKind::Shift
             | AugmentKind::Shear
             | AugmentKind::FlipHorizontal
-            | AugmentKind::FlipVertical => {}
+            | AugmentKind::FlipVertical
+            | AugmentKind::Mixup => {}
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Alterations of training examples, made while training: first the shape (all movements as one resampling), then what
-//! lies between it and the eye (synthesis), then the light. Each is drawn from the experiment's seed, the example and
+//! lies between it and the eye (synthesis), then the light; at last it may be blended with another. Each is drawn from the experiment's seed, the example and
 //! the epoch alone, so that it does not matter which thread comes first, or whether a run was broken off in between.
 
 pub(super) mod fog;
 mod geometry;
 pub(super) mod light;
+mod mixup;
+
+pub use mixup::Mixture;
 
 use super::Shape;
 use super::random::{Purpose, Stream};
@@ -42,7 +45,7 @@ impl Alterations {
         let mut stream = self.stream(example, epoch);
         let picture = Picture { channels, height, width };
         let mut drawn: Vec<(AugmentKind, f32)> = Vec::with_capacity(self.augment.len());
-        for augment in &self.augment {
+        for augment in self.augment.iter().filter(|augment| augment.kind != AugmentKind::Mixup) {
             if stream.chance(augment.probability) {
                 let amount = augment.amount.unwrap_or_else(|| augment.kind.default_amount());
                 drawn.push((augment.kind, amount as f32));
@@ -60,9 +63,14 @@ impl Alterations {
         }
     }
 
-    /// Alters one standardized vector in place. Its numbers have no neighbors and no range: only noise makes sense for
-    /// them, its amount in standard deviations.
-    pub(super) fn apply_to_vector(&self, example: u32, epoch: u64, numbers: &mut [f32]) {
+    /// Whom this example is blended with in this epoch, of the examples that train.
+    pub(super) fn mixture(&self, train: &[u32], example: u32, epoch: u64) -> Option<Mixture> {
+        mixup::draw(&self.augment, self.seed, train, example, epoch)
+    }
+
+    /// Alters one standardized vector or sequence in place. Its numbers have no neighbors and no range: of what changes
+    /// an example by itself only noise makes sense for them, its amount in standard deviations.
+    pub(super) fn apply_to_numbers(&self, example: u32, epoch: u64, numbers: &mut [f32]) {
         let mut stream = self.stream(example, epoch);
         for augment in self.augment.iter().filter(|augment| augment.kind == AugmentKind::Noise) {
             if stream.chance(augment.probability) {

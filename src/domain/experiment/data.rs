@@ -208,6 +208,9 @@ pub enum AugmentKind {
     Contrast,
     /// A square of the picture's mean over a part of it; amount: a fraction of the side (0.3).
     Cutout,
+    /// Blended with another training example, and so are their labels (Zhang et al. 2018); amount: the shape of the beta
+    /// distribution that the shares are drawn from: the larger, the more often they are near one half (0.2).
+    Mixup,
 }
 
 impl AugmentKind {
@@ -217,7 +220,7 @@ impl AugmentKind {
             Self::Noise | Self::Shift => 0.1,
             Self::Blur => 1.0,
             Self::Rotate => 15.0,
-            Self::Shear | Self::Crop | Self::Brightness => 0.2,
+            Self::Shear | Self::Crop | Self::Brightness | Self::Mixup => 0.2,
             Self::Contrast => 0.4,
             Self::Cutout => 0.3,
             Self::Invert | Self::FlipHorizontal | Self::FlipVertical => 0.0,

@@ -208,6 +208,7 @@ pub const FIELDS: &[Field] = &[
             "brightness",
             "contrast",
             "cutout",
+            "mixup",
         ]),
         "required",
         "alteration of training examples, made afresh for each example and epoch",
@@ -217,7 +218,7 @@ pub const FIELDS: &[Field] = &[
         "data.augment[].amount",
         Kind::Real { range: Range::closed(0.0, 360.0), step: Step::Decade },
         "the kind's own",
-        "largest amount: noise (of the value range) 0.1, blur (pixels) 1, rotate (degrees) 15, shift (of the side) 0.1, shear 0.2, crop (of the side) 0.2, brightness 0.2, contrast 0.4, cutout (of the side) 0.3",
+        "largest amount: noise (of the value range) 0.1, blur (pixels) 1, rotate (degrees) 15, shift (of the side) 0.1, shear 0.2, crop (of the side) 0.2, brightness 0.2, contrast 0.4, cutout (of the side) 0.3, mixup (shape of the beta distribution) 0.2",
     ),
     field(
         "data.synthesize[].kind",
