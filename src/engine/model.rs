@@ -3,7 +3,7 @@
 
 use super::error::EngineError;
 use super::kernels::convolution::Geometry;
-use super::ops::{Convolution, Dense};
+use super::ops::{Convolution, Dense, Pooling};
 use crate::data::Shape;
 use crate::domain::experiment::{Activation, Model, ModelKind};
 
@@ -116,7 +116,7 @@ impl Plan {
                 });
             }
             let geometry = Geometry { height, width, inputs: channels, outputs: *outputs, kernel: model.kernel };
-            let convolution = Convolution { geometry, activation: model.activation, pooled: true };
+            let convolution = Convolution { geometry, activation: Some(model.activation), pooling: Some(Pooling::Max) };
             let taps = model.kernel * model.kernel;
             let start =
                 Start::Weights { fan_in: taps * channels, fan_out: taps * outputs, activation: Some(model.activation) };
@@ -171,12 +171,12 @@ impl Plan {
         let mut lines = Vec::new();
         for layer in &self.layers {
             let (what, parameters) = match layer.kind {
-                Kind::Convolution(Convolution { geometry: g, activation, pooled, .. }) => {
-                    let (height, width) = Convolution { geometry: g, activation, pooled }.output_size();
-                    let pool = if pooled { ", pooled 2×2" } else { "" };
+                Kind::Convolution(Convolution { geometry: g, activation, pooling }) => {
+                    let (height, width) = Convolution { geometry: g, activation, pooling }.output_size();
+                    let pool = if pooling.is_some() { ", pooled 2×2" } else { "" };
                     let what = format!(
                         "convolution {k}×{k}, {}{pool}: {}×{}×{} → {height}×{width}×{}",
-                        activation_word(activation),
+                        activation.map_or("linear", activation_word),
                         g.height,
                         g.width,
                         g.inputs,

@@ -71,7 +71,7 @@ impl Network {
                 Kind::Dense(layer) => dense(layer, x, owned()?, input_gradient, slot)?,
                 Kind::Dropout => match chance {
                     Some(Chance { dropout: rate, noise, first_row }) if rate > 0.0 => {
-                        dropout(Dropout { rate, noise: noise.of_layer(place), first_row }, x, slot)?
+                        dropout(Dropout { rate, noise: noise.of_layer(place), first_row }, x, input_gradient, slot)?
                     }
                     _ => x,
                 },

@@ -7,11 +7,11 @@
 //! A step would spend much of its time on getting and clearing memory if every operator made its output anew. Each
 //! operator therefore writes into a [`Slot`], which keeps the tensor (and with it the identity under which dfdx files its
 //! gradient) from step to step. Gradients are kept likewise, and because every tensor has one reader that comes first in
-//! the backward pass, that reader *replaces* the gradient instead of adding to it: nothing has to be zeroed.
+//! the backward pass, that reader *replaces* the gradient and all others add to it: nothing has to be zeroed.
 
 use std::sync::Arc;
 
-use dfdx::prelude::{Cpu, CpuError, NoneTape, OwnedTape, Shape, Tensor, TensorFromVec};
+use dfdx::prelude::{Cpu, CpuError, NoneTape, OwnedTape, Shape, Tape, Tensor, TensorFromVec};
 
 use super::raw::{Write, view_mut};
 
@@ -33,6 +33,8 @@ pub(super) enum InputGradient {
     None,
     /// The gradient, and this operator is the first in the backward pass to know a part of it.
     Replace,
+    /// The gradient, to be added to what operators that came earlier in the backward pass have left.
+    Add,
 }
 
 impl InputGradient {
@@ -41,7 +43,13 @@ impl InputGradient {
         match self {
             Self::None => None,
             Self::Replace => Some(Write::Replace),
+            Self::Add => Some(Write::Add),
         }
+    }
+
+    /// Whether an operator has anything to find out in the backward pass, and so has to be on the tape.
+    pub(super) fn recorded<T: Tape<f32, Cpu>>(self, learned: bool) -> bool {
+        T::OWNS_TAPE && (learned || self != Self::None)
     }
 }
 

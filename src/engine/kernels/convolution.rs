@@ -4,7 +4,7 @@
 //! channels padded to whole vectors; only where they leave the kernel are they packed.
 
 use super::product::{Steps, Walk, add_product};
-use super::{lanes_for, repeat, vectorized};
+use super::{lanes_for, repeat};
 
 /// The sizes of one convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,81 +188,6 @@ pub(in crate::engine) fn narrow(from: &[f32], wide: usize, to: &mut [f32], narro
     }
 }
 
-/// The largest of each 2×2 pixels of two rows, channel by channel, and which of the four it was (0, 1 above; 2, 3
-/// below; the first of equal ones). The rows hold `wide` numbers a pixel, the results `channels`.
-pub(in crate::engine) fn pool_largest(
-    (above, below): (&[f32], &[f32]),
-    wide: usize,
-    channels: usize,
-    out: &mut [f32],
-    places: &mut [u8],
-) {
-    vectorized(
-        #[inline(always)]
-        || {
-            let pixels = above.chunks_exact(2 * wide).zip(below.chunks_exact(2 * wide));
-            let results = out.chunks_exact_mut(channels).zip(places.chunks_exact_mut(channels));
-            for ((above, below), (out, places)) in pixels.zip(results) {
-                let (first, second) = (&above[..channels], &above[wide..wide + channels]);
-                let (third, fourth) = (&below[..channels], &below[wide..wide + channels]);
-                for channel in 0..channels {
-                    let (a, b, c, d) = (first[channel], second[channel], third[channel], fourth[channel]);
-                    let (up, up_place) = if b > a { (b, 1) } else { (a, 0) };
-                    let (down, down_place) = if d > c { (d, 3) } else { (c, 2) };
-                    let (largest, place) = if down > up { (down, down_place) } else { (up, up_place) };
-                    out[channel] = largest;
-                    places[channel] = place;
-                }
-            }
-        },
-    );
-}
-
-/// For each result of [`pool_largest`], the number at its place in two other rows.
-pub(in crate::engine) fn gather(
-    (above, below): (&[f32], &[f32]),
-    wide: usize,
-    channels: usize,
-    places: &[u8],
-    out: &mut [f32],
-) {
-    for (pixel, (places, out)) in places.chunks_exact(channels).zip(out.chunks_exact_mut(channels)).enumerate() {
-        for channel in 0..channels {
-            let place = usize::from(places[channel]);
-            let row = if place < 2 { above } else { below };
-            out[channel] = row[(2 * pixel + place % 2) * wide + channel];
-        }
-    }
-}
-
-/// The reverse of [`pool_largest`]: each gradient goes to the pixel that was the largest, the others get none.
-pub(in crate::engine) fn spread(
-    gradients: &[f32],
-    places: &[u8],
-    wide: usize,
-    channels: usize,
-    (above, below): (&mut [f32], &mut [f32]),
-) {
-    vectorized(
-        #[inline(always)]
-        || {
-            let pixels = above.chunks_exact_mut(2 * wide).zip(below.chunks_exact_mut(2 * wide));
-            let results = gradients.chunks_exact(channels).zip(places.chunks_exact(channels));
-            for ((above, below), (gradients, places)) in pixels.zip(results) {
-                let (first, second) = above.split_at_mut(wide);
-                let (third, fourth) = below.split_at_mut(wide);
-                for (place, out) in (0u8..).zip([first, second, third, fourth]) {
-                    for ((out, gradient), at) in out.iter_mut().zip(gradients).zip(places) {
-                        // All bits or none: a mask where a condition would become a jump that cannot be foreseen.
-                        let mask = 0u32.wrapping_sub(u32::from(*at == place));
-                        *out = f32::from_bits(gradient.to_bits() & mask);
-                    }
-                }
-            }
-        },
-    );
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,23 +294,5 @@ mod tests {
             }
             assert!((product - loss).abs() < 1e-4 * (1.0 + loss.abs()), "{g:?}: {product} is not {loss}");
         }
-    }
-
-    #[test]
-    fn pooling_and_its_reverse() {
-        // Two pixels wide pools of two channels, held three numbers a pixel.
-        let above = [1.0, 5.0, 9.0, 2.0, 5.0, 9.0, 0.0, -1.0, 9.0, 0.0, -2.0, 9.0];
-        let below = [3.0, 4.0, 9.0, 0.0, 6.0, 9.0, 0.0, -3.0, 9.0, 0.0, -4.0, 9.0];
-        let (mut out, mut places) = ([0.0; 4], [9; 4]);
-        pool_largest((&above, &below), 3, 2, &mut out, &mut places);
-        assert_eq!((out, places), ([3.0, 6.0, 0.0, -1.0], [2, 3, 0, 0]));
-        let mut same = [0.0; 4];
-        gather((&above, &below), 3, 2, &places, &mut same);
-        assert_eq!(same, out);
-        let (mut up, mut down) = ([7.0; 12], [7.0; 12]);
-        spread(&[10.0, 20.0, 30.0, 40.0], &places, 3, 2, (&mut up, &mut down));
-        // The numbers of a pixel beyond its channels stay as they were.
-        assert_eq!(up, [0.0, 0.0, 7.0, 0.0, 0.0, 7.0, 30.0, 40.0, 7.0, 0.0, 0.0, 7.0]);
-        assert_eq!(down, [10.0, 0.0, 7.0, 0.0, 20.0, 7.0, 0.0, 0.0, 7.0, 0.0, 0.0, 7.0]);
     }
 }

@@ -6,10 +6,13 @@
 pub(super) mod activation;
 pub(super) mod convolution;
 pub(super) mod math;
+pub(super) mod pooling;
 pub(super) mod product;
 pub(super) mod scratch;
 
 use std::sync::LazyLock;
+
+use super::raw::Write;
 
 /// The instruction set of this machine.
 static MACHINE: LazyLock<pulp::Arch> = LazyLock::new(pulp::Arch::new);
@@ -43,6 +46,22 @@ pub(super) fn lanes_for(columns: usize) -> usize {
     }
     let widest = MACHINE.dispatch(Widest);
     if widest == 16 && (1..=8).contains(&(columns % 16)) { 8 } else { widest }
+}
+
+/// Writes numbers that are computed one by one, in place of what was there or on top of it. To be called from within
+/// [`vectorized`].
+#[inline(always)]
+pub(super) fn put(write: Write, to: &mut [f32], numbers: impl Iterator<Item = f32>) {
+    match write {
+        Write::Replace => to.iter_mut().zip(numbers).for_each(
+            #[inline(always)]
+            |(to, number)| *to = number,
+        ),
+        Write::Add => to.iter_mut().zip(numbers).for_each(
+            #[inline(always)]
+            |(to, number)| *to += number,
+        ),
+    }
 }
 
 /// `to` += `from`.

@@ -33,6 +33,7 @@ pub(in crate::engine) fn dense<T: Tape<f32, Cpu>>(
     let Dense { inputs, outputs, activation } = layer;
     let (x, mut tape) = x.split_tape();
     let rows = x.shape().0;
+    let recorded = input_gradient.recorded::<T>(parameters.learned);
     let mut y = slot.take(rows, outputs)?;
     {
         let y = view_mut(&mut y)?;
@@ -40,14 +41,14 @@ pub(in crate::engine) fn dense<T: Tape<f32, Cpu>>(
         let (x, weights) = (Matrix::rows(view(&x)?, inputs), Matrix::rows(view(parameters.weights)?, outputs));
         multiply((rows, inputs, outputs), x, weights, y, Write::Add)?;
         if let Some(activation) = activation {
-            if T::OWNS_TAPE && activation::needs_input(activation) {
+            if recorded && activation::needs_input(activation) {
                 resized(&mut slot.extra, y.len()).copy_from_slice(y);
             }
             activation::apply(activation, y);
         }
     }
     let y = slot.keep(y);
-    if T::OWNS_TAPE {
+    if recorded {
         let (weights, bias, learned) = (parameters.weights.clone(), parameters.bias.clone(), parameters.learned);
         let (y, before) = (y.clone(), slot.extra.clone());
         tape.add_backward_op(move |gradients| {
@@ -82,19 +83,20 @@ pub(in crate::engine) fn dense<T: Tape<f32, Cpu>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::ops::check::{ALL_ACTIVATIONS, Operator, check};
+    use crate::engine::ops::check::{ALL_ACTIVATIONS, Case, Operator, check};
+
+    impl Operator for Dense {
+        fn apply<T: Tape<f32, Cpu>>(&self, case: Case<'_, T>) -> Result<Batch<T>, CpuError> {
+            let parameters =
+                Parameters { weights: &case.parameters[0], bias: &case.parameters[1], learned: case.learned };
+            dense(*self, case.x, parameters, case.input_gradient, case.slot)
+        }
+    }
 
     #[test]
     fn gradients_agree_with_finite_differences() {
         for activation in ALL_ACTIVATIONS.into_iter().map(Some).chain([None]) {
-            let layer = Dense { inputs: 7, outputs: 5, activation };
-            check(&Operator {
-                input: (4, 7),
-                weights: 35,
-                bias: 5,
-                apply: &|x, parameters, slot| dense(layer, x, parameters, InputGradient::Replace, slot),
-                name: format!("{activation:?}"),
-            });
+            check(&Dense { inputs: 7, outputs: 5, activation }, (4, 7), &[35, 5]);
         }
     }
 }

@@ -3,10 +3,10 @@
 
 use dfdx::prelude::{Cpu, CpuError, HasShape, PutTape, SplitTape, Tape};
 
-use crate::engine::kernels::vectorized;
+use crate::engine::kernels::{put, vectorized};
 use crate::engine::random::Noise;
 use crate::engine::raw::{view, view_mut};
-use crate::engine::tensor::{Batch, Slot, give, resized, take};
+use crate::engine::tensor::{Batch, InputGradient, Slot, give, resized, take};
 
 /// What is dropped in one step.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,7 @@ pub(in crate::engine) struct Dropout {
 pub(in crate::engine) fn dropout<T: Tape<f32, Cpu>>(
     layer: Dropout,
     x: Batch<T>,
+    input_gradient: InputGradient,
     slot: &mut Slot,
 ) -> Result<Batch<T>, CpuError> {
     let (x, mut tape) = x.split_tape();
@@ -48,18 +49,14 @@ pub(in crate::engine) fn dropout<T: Tape<f32, Cpu>>(
         );
     }
     let y = slot.keep(y);
-    if T::OWNS_TAPE {
+    if let Some(write) = input_gradient.write().filter(|_| T::OWNS_TAPE) {
         let (y, factors) = (y.clone(), slot.extra.clone());
         tape.add_backward_op(move |gradients| {
             let dy = take(gradients, &y)?;
             let mut dx = take(gradients, &x)?;
             vectorized(
                 #[inline(always)]
-                || {
-                    for ((dx, dy), factor) in dx.iter_mut().zip(&dy).zip(factors.iter()) {
-                        *dx = dy * factor;
-                    }
-                },
+                || put(write, &mut dx, dy.iter().zip(factors.iter()).map(|(dy, factor)| dy * factor)),
             );
             give(gradients, &x, dx)?;
             give(gradients, &y, dy)
@@ -71,8 +68,14 @@ pub(in crate::engine) fn dropout<T: Tape<f32, Cpu>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::ops::check::{Operator, check};
+    use crate::engine::ops::check::{Case, Operator, check};
     use crate::engine::tensor::zeros;
+
+    impl Operator for Dropout {
+        fn apply<T: Tape<f32, Cpu>>(&self, case: Case<'_, T>) -> Result<Batch<T>, CpuError> {
+            dropout(*self, case.x, case.input_gradient, case.slot)
+        }
+    }
 
     fn half(first_row: usize) -> Dropout {
         Dropout { rate: 0.5, noise: Noise::of_step(1, 2), first_row }
@@ -80,13 +83,7 @@ mod tests {
 
     #[test]
     fn gradients_agree_with_finite_differences() {
-        check(&Operator {
-            input: (6, 5),
-            weights: 0,
-            bias: 0,
-            apply: &|x, _, slot| dropout(half(0), x, slot),
-            name: "dropout".to_owned(),
-        });
+        check(&half(0), (6, 5), &[]);
     }
 
     #[test]
@@ -97,7 +94,8 @@ mod tests {
             batch
         };
         let apply = |rows: usize, first: usize| {
-            view(&dropout(half(first), ones(rows), &mut Slot::default()).unwrap()).unwrap().to_vec()
+            let dropped = dropout(half(first), ones(rows), InputGradient::None, &mut Slot::default());
+            view(&dropped.unwrap()).unwrap().to_vec()
         };
         let whole = apply(40, 0);
         assert_eq!([apply(15, 0), apply(25, 15)].concat(), whole);

@@ -10,11 +10,13 @@ mod convolution;
 mod dense;
 mod dropout;
 mod loss;
+mod pooling;
 
 pub(super) use convolution::{Convolution, convolution};
 pub(super) use dense::{Dense, dense};
 pub(super) use dropout::{Dropout, dropout};
 pub(super) use loss::{Kind as LossKind, Objective, Targets, loss};
+pub(super) use pooling::{GlobalPool, Pool, Pooling, global_pool, pool};
 
 use super::tensor::Flat;
 
