@@ -62,6 +62,8 @@ pub(super) struct Slot {
     pub(super) extra: Arc<Vec<f32>>,
     /// For each output of a pooling, which of its inputs was the largest.
     pub(super) places: Arc<Vec<u8>>,
+    /// Means and variances of a training batch.
+    pub(super) statistics: Arc<Vec<f32>>,
 }
 
 impl Slot {
@@ -90,6 +92,13 @@ impl Slot {
         view_mut(&mut scalar)?[0] = number;
         self.scalar = Some(scalar.clone());
         Ok(scalar)
+    }
+
+    /// The mean and the variance (mean square, not corrected for the number) of each channel, if the last step was one
+    /// of a batch normalization in training.
+    pub(super) fn statistics(&self) -> Option<(&[f32], &[f32])> {
+        let channels = self.statistics.len() / 2;
+        (channels > 0).then(|| self.statistics.split_at(channels))
     }
 
     /// The output of the last step.

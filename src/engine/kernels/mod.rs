@@ -6,6 +6,7 @@
 pub(super) mod activation;
 pub(super) mod convolution;
 pub(super) mod math;
+pub(super) mod normalization;
 pub(super) mod pooling;
 pub(super) mod product;
 pub(super) mod scratch;

@@ -4,18 +4,22 @@
 //! they record only what is asked for: no gradient for the data, none for frozen weights. Shapes have been checked when
 //! the network was built; a mismatch here is a fault of the engine and comes back as an error of dfdx's.
 
+mod add;
 #[cfg(test)]
 mod check;
 mod convolution;
 mod dense;
 mod dropout;
 mod loss;
+mod normalize;
 mod pooling;
 
+pub(super) use add::add;
 pub(super) use convolution::{Convolution, convolution};
 pub(super) use dense::{Dense, dense};
 pub(super) use dropout::{Dropout, dropout};
 pub(super) use loss::{Kind as LossKind, Objective, Targets, loss};
+pub(super) use normalize::{NormParameters, Normalize, normalize};
 pub(super) use pooling::{GlobalPool, Pool, Pooling, global_pool, pool};
 
 use super::tensor::Flat;
