@@ -3,6 +3,7 @@
 mod apply;
 mod compare;
 mod control;
+mod data;
 mod diagnose;
 mod export;
 mod failure;
@@ -41,6 +42,8 @@ struct Cli {
 enum Command {
     /// Run an experiment: a file, or the name of one in `experiments/` or built in.
     Train(train::TrainArgs),
+    /// Look at an experiment's data before anything trains on them: sets, classes, pictures, alterations.
+    Data(data::DataArgs),
     /// List past and present runs.
     Ls(ls::LsArgs),
     /// Show one run: status, settings, ladder, confusion matrix, convergence, diagnosis, remedies.
@@ -102,6 +105,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
             TuiError::NoTerminal | TuiError::Directory { .. } => Failure::input(error),
         }),
         Some(Command::Train(args)) => train::run(&root, &args),
+        Some(Command::Data(args)) => data::run(&root, &args),
         Some(Command::Ls(args)) => ls::run(&root, &args),
         Some(Command::Show(args)) => show::run(&root, &args),
         Some(Command::Diagnose(args)) => diagnose::run(&root, &args),

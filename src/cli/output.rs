@@ -17,6 +17,11 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Columns of the terminal on standard output; what most have where there is none.
+pub(super) fn width() -> usize {
+    rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| usize::from(size.ws_col)).clamp(40, 400).max(80)
+}
+
 /// Prints one JSON document.
 pub(super) fn print_json(document: &Value) -> Result<(), Failure> {
     print(&format!("{document:#}\n"))

@@ -3,6 +3,7 @@
 mod alter;
 mod auxiliary;
 mod error;
+mod overview;
 mod prepare;
 pub mod prepared;
 mod progress;
@@ -14,6 +15,7 @@ mod split;
 pub use alter::Mixture;
 pub use auxiliary::{ABSENT, Auxiliary, Labels};
 pub use error::DataError;
+pub use overview::overview;
 pub use prepare::{check, prepare, prepare_watched};
 pub use prepared::{Prepared, Sets, Values};
 pub use progress::Progress;

@@ -61,7 +61,7 @@ pub fn prepare_watched(experiment: &Experiment, base: &Path, watch: Watch<'_>) -
     let Examples { shape, values, labels, classes, .. } = examples;
     let mut prepared =
         Prepared::new(shape, values, labels, classes, sets).with_alterations(Alterations::of(data, experiment.seed));
-    prepared.notes = notes;
+    (prepared.notes, prepared.own) = (notes, own);
     Ok(prepared)
 }
 

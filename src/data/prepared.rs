@@ -56,6 +56,8 @@ pub struct Prepared {
     pub auxiliary: Vec<Auxiliary>,
     /// The sets.
     pub sets: Sets,
+    /// So many examples, the first ones, are of `data`; those after them are of `data.target`.
+    pub own: usize,
     /// What was left out or looks odd, in sentences.
     pub notes: Vec<String>,
     scale: Scale,
@@ -68,7 +70,8 @@ impl Prepared {
     pub fn new(shape: Shape, values: Values, labels: Vec<u32>, classes: Vec<String>, sets: Sets) -> Self {
         let scale = Scale::of_training_set(shape, &values, &sets.train);
         let (auxiliary, notes, alterations) = (Vec::new(), Vec::new(), Alterations::none());
-        Self { shape, values, labels, classes, auxiliary, sets, notes, scale, alterations }
+        let own = labels.len();
+        Self { shape, values, labels, classes, auxiliary, sets, own, notes, scale, alterations }
     }
 
     /// The same examples, altered in training.
@@ -118,8 +121,18 @@ impl Prepared {
         }
     }
 
-    /// [`Self::picture`] with the alterations that a picture has in this epoch.
+    /// Whether training examples are altered at all.
+    pub fn alters(&self) -> bool {
+        !self.alterations.is_none()
+    }
+
+    /// [`Self::picture`] with the alterations that the example has in this epoch.
     pub fn altered_picture(&self, example: u32, epoch: u64, out: &mut [f32]) {
+        if !matches!(self.shape, Shape::Image { .. }) {
+            self.altered(example, epoch, out);
+            self.scale.restore(out);
+            return;
+        }
         self.altered_picture_alone(example, epoch, out);
         if let Some(mixture) = self.mixture(example, epoch) {
             let mut partner = vec![0.0; out.len()];

@@ -84,6 +84,15 @@ impl Scale {
             }
         }
     }
+
+    /// Numbers that the network sees, turned in place back into those that people see.
+    pub(super) fn restore(&self, numbers: &mut [f32]) {
+        for (plane, &(factor, offset)) in numbers.chunks_exact_mut(self.plane.max(1)).zip(&self.channels) {
+            for value in plane {
+                *value = (*value - offset) / factor;
+            }
+        }
+    }
 }
 
 /// The smallest number of the training set, and how far the largest is from it.

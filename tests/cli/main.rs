@@ -6,6 +6,7 @@
 mod bad_input;
 mod control;
 mod crash;
+mod data;
 mod diagnose;
 mod train;
 mod workspace;

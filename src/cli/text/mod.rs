@@ -1,13 +1,17 @@
 //! Reports as plain text: what `train`, `show`, `diagnose` and `compare` print.
 
 mod confusion;
+mod data;
 mod diagnosis;
 mod ladder;
+mod pictures;
 mod run;
 mod table;
 mod wrap;
 
+pub(super) use data::overview;
 pub(super) use diagnosis::diagnosis;
 pub(super) use ladder::ladder;
+pub(super) use pictures::Ink;
 pub(super) use run::{ending, everything};
 pub(super) use table::{Align, Table};

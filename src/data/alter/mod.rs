@@ -27,6 +27,11 @@ impl Alterations {
         Self { seed: 0, synthesize: Vec::new(), augment: Vec::new() }
     }
 
+    /// Whether there are none.
+    pub(super) fn is_none(&self) -> bool {
+        self.synthesize.is_empty() && self.augment.is_empty()
+    }
+
     /// What an experiment's data section asks for.
     pub(super) fn of(data: &Data, seed: u64) -> Self {
         Self { seed, synthesize: data.synthesize.clone(), augment: data.augment.clone() }
@@ -38,7 +43,7 @@ impl Alterations {
 
     /// Alters one picture in place, numbers from 0 to 1; leaves vectors as they are.
     pub(super) fn apply(&self, shape: Shape, example: u32, epoch: u64, numbers: &mut [f32]) {
-        if self.synthesize.is_empty() && self.augment.is_empty() {
+        if self.is_none() {
             return;
         }
         let Shape::Image { channels, height, width } = shape else { return };

@@ -51,6 +51,22 @@ impl Depth {
     }
 }
 
+impl Depth {
+    /// The parameters of the escape sequence that sets a color outside of the dashboard: `38;5;208`; `None` where there
+    /// are too few colors for shades.
+    pub fn escape(self, [red, green, blue]: [u8; 3], ground: bool) -> Option<String> {
+        let which = if ground { 48 } else { 38 };
+        match self {
+            Self::True => Some(format!("{which};2;{red};{green};{blue}")),
+            Self::Indexed => match self.nearest(Color::Rgb(red, green, blue), ground) {
+                Color::Indexed(index) => Some(format!("{which};5;{index}")),
+                _ => None,
+            },
+            Self::Ansi | Self::None => None,
+        }
+    }
+}
+
 type Rgb = (u8, u8, u8);
 
 /// The sixteen colors as most terminals show them.
