@@ -131,7 +131,9 @@ fn numbers(prepared: &Prepared) -> Vec<Numbers> {
         prepared.picture(example, &mut seen);
         for (place, run) in seen.chunks_exact(plane.max(1)).enumerate() {
             let sums = &mut found[place % ranges];
-            run.iter().for_each(|value| sums.add(f64::from(*value)));
+            for value in run {
+                sums.add(f64::from(*value));
+            }
         }
     }
     let name = |place: usize| match (shape, place) {

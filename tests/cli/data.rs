@@ -26,9 +26,9 @@ fn the_document_holds_all_numbers() {
     let workspace = Workspace::new();
     let folder = workspace.path().join("experiments");
     fs::create_dir_all(&folder).unwrap();
-    let rows: String =
-        (0..40).map(|row| format!("{row},{},{}\n", row * 10, if row % 4 == 0 { "rare" } else { "often" })).collect();
-    fs::write(folder.join("table.csv"), format!("a,b,label\n{rows}")).unwrap();
+    let class = |row: u32| if row.is_multiple_of(4) { "rare" } else { "often" };
+    let rows: Vec<String> = (0..40).map(|row| format!("{row},{},{}", row * 10, class(row))).collect();
+    fs::write(folder.join("table.csv"), format!("a,b,label\n{}\n", rows.join("\n"))).unwrap();
     fs::write(folder.join("table.toml"), "[data]\nsource = \"csv\"\npath = \"table.csv\"").unwrap();
     let document = workspace.json(&["data", "table", "--json"]);
     assert_eq!(document["shape"], serde_json::json!({ "kind": "vector", "features": 2 }));

@@ -78,12 +78,12 @@ fn classes(overview: &Overview) -> String {
         let cells = overview.sets.iter().flat_map(move |set| [thousands(set.per_class[class]), class_bar(set, class)]);
         std::iter::once(harmless(&overview.classes[class]).into_owned()).chain(cells)
     };
-    if all {
-        order.iter().for_each(|class| table.row(row(*class)));
-    } else {
-        order[..EXTREMES].iter().for_each(|class| table.row(row(*class)));
-        table.row([format!("… {} more", thousands((count - 2 * EXTREMES) as u64))]);
-        order[count - EXTREMES..].iter().for_each(|class| table.row(row(*class)));
+    for (place, class) in order.into_iter().enumerate() {
+        if all || place < EXTREMES || place >= count - EXTREMES {
+            table.row(row(class));
+        } else if place == EXTREMES {
+            table.row([format!("… {} more", thousands((count - 2 * EXTREMES) as u64))]);
+        }
     }
     let balance = overview.balance().map(|sentence| paragraph(&harmless(&sentence), 0)).unwrap_or_default();
     table.text() + &balance
@@ -172,7 +172,9 @@ fn alterations(experiment: &Experiment, overview: &Overview, ink: Option<Ink>, w
     let mut text = String::new();
     for key in ["data.augment", "data.synthesize"] {
         if let Some(list) = value_of(experiment, key).as_array() {
-            list.iter().for_each(|one| text += &format!("{key}: {}\n", harmless(&toml_text(one))));
+            for one in list {
+                text += &format!("{key}: {}\n", harmless(&toml_text(one)));
+            }
         }
     }
     if text.is_empty() {
