@@ -8,6 +8,7 @@ mod diagnose;
 mod export;
 mod failure;
 mod follow;
+mod lr_find;
 mod ls;
 mod output;
 mod show;
@@ -44,6 +45,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Look at an experiment's data before anything trains on them: sets, classes, pictures, alterations.
     Data(data::DataArgs),
+    /// Find a learning rate to train an experiment with, by a short test.
+    LrFind(lr_find::LrFindArgs),
     /// List past and present runs.
     Ls(ls::LsArgs),
     /// Show one run: status, settings, ladder, confusion matrix, convergence, diagnosis, remedies.
@@ -106,6 +109,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         }),
         Some(Command::Train(args)) => train::run(&root, &args),
         Some(Command::Data(args)) => data::run(&root, &args),
+        Some(Command::LrFind(args)) => lr_find::run(&root, &args),
         Some(Command::Ls(args)) => ls::run(&root, &args),
         Some(Command::Show(args)) => show::run(&root, &args),
         Some(Command::Diagnose(args)) => diagnose::run(&root, &args),

@@ -192,6 +192,40 @@ pub struct Evaluation {
     pub test: Option<SetResult>,
     /// Dev set: a row per true class, a column per predicted one.
     pub confusion: Vec<Vec<u64>>,
+    /// What came of the tasks beside the class.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskEvaluation>,
+}
+
+/// What came of one task beside the class, on each set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskEvaluation {
+    /// What the experiment calls it (`task.auxiliary[].target`).
+    pub task: String,
+    /// On the training set, or on a fixed sample of it.
+    pub train: TaskResult,
+    /// On the train-dev set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_dev: Option<TaskResult>,
+    /// On the dev set.
+    pub dev: TaskResult,
+    /// On the test set; only where the run ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<TaskResult>,
+}
+
+/// What one set gave for a task beside the class.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct TaskResult {
+    /// Labels that are known: examples, or single marks or numbers.
+    pub known: u64,
+    /// Mean loss over them, in the loss function's unit.
+    pub loss: f64,
+    /// The share of them that is predicted wrong; for numbers the root of the mean squared error, in the source's unit.
+    pub error: f64,
+    /// Whether `error` is a distance in the source's unit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_distance: bool,
 }
 
 /// What one set gave.

@@ -13,6 +13,7 @@ pub mod interval;
 pub mod label_errors;
 pub mod ladder;
 pub mod overview;
+pub mod rate;
 pub mod remedy;
 pub mod report;
 pub mod run;

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::error::EngineError;
 use super::model::Parameter;
 use super::optimizer::Optimizer;
+use super::patience::Patience;
 use super::raw::view;
 use super::tensor::{Flat, fill};
 
@@ -30,6 +31,9 @@ pub(super) struct Progress {
     pub(super) step: u64,
     /// Settings that can change while a run trains, as they stand.
     pub(super) settings: Vec<(String, Value)>,
+    /// What is remembered of the dev losses.
+    #[serde(default)]
+    pub(super) patience: Patience,
 }
 
 /// Writes a checkpoint.
@@ -46,9 +50,12 @@ pub(super) fn write(
     for (place, (described, parameter)) in described.iter().zip(parameters).enumerate() {
         let mut push = |prefix: &str, numbers: &[f32]| {
             let bytes = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-            tensors.push((format!("{prefix}{}", described.name), described.shape.clone(), bytes));
+            tensors.push((format!("{prefix}{}", described.name()), described.shape.clone(), bytes));
         };
         push("", view(parameter)?);
+        if !described.learned {
+            continue;
+        }
         for (prefix, moments) in moments(optimizer) {
             if let Some(numbers) = moments.get(place) {
                 push(prefix, numbers);
@@ -96,19 +103,26 @@ impl<'a> Checkpoint<'a> {
         parameters: &mut [Flat],
         optimizer: &mut Optimizer,
     ) -> Result<(), EngineError> {
-        for (described, parameter) in described.iter().zip(parameters) {
-            fill(parameter, &self.numbers("", described)?)?;
-        }
+        self.restore_weights(described, parameters)?;
         for (prefix, moments) in moments_mut(optimizer) {
-            for (described, moments) in described.iter().zip(moments) {
+            for (described, moments) in described.iter().zip(moments).filter(|(described, _)| described.learned) {
                 *moments = self.numbers(prefix, described)?;
             }
         }
         Ok(())
     }
 
+    /// Copies weights into a network.
+    ///
+    /// # Errors
+    /// [`EngineError::Checkpoint`] with the tensor that is missing or has another shape.
+    pub(super) fn restore_weights(&self, described: &[Parameter], parameters: &mut [Flat]) -> Result<(), EngineError> {
+        let mut both = described.iter().zip(parameters);
+        both.try_for_each(|(described, parameter)| Ok(fill(parameter, &self.numbers("", described)?)?))
+    }
+
     fn numbers(&self, prefix: &str, described: &Parameter) -> Result<Vec<f32>, EngineError> {
-        let name = format!("{prefix}{}", described.name);
+        let name = format!("{prefix}{}", described.name());
         let fail = |problem: String| EngineError::Checkpoint(format!("{name} {problem}"));
         let tensor = self.tensors.tensor(&name).map_err(|_| fail("is missing".to_owned()))?;
         if tensor.dtype() != Dtype::F32 || tensor.shape() != described.shape {
@@ -119,8 +133,13 @@ impl<'a> Checkpoint<'a> {
                 described.shape
             )));
         }
-        Ok(tensor.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+        Ok(floats(tensor.data()))
     }
+}
+
+/// The numbers of a tensor of type F32.
+pub(super) fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
 }
 
 fn moments(optimizer: &Optimizer) -> [(&'static str, &Vec<Vec<f32>>); 2] {

@@ -55,6 +55,9 @@ pub enum EngineError {
     /// A checkpoint that cannot be read, or that belongs to another network.
     #[error("the checkpoint does not fit: {0}")]
     Checkpoint(String),
+    /// Weights to begin with that cannot be read, or that fit no layer.
+    #[error("model.start_from: {0}")]
+    Transfer(String),
     /// The threads to train on could not be started.
     #[error("no threads to train on: {0}")]
     Threads(String),
@@ -90,6 +93,7 @@ impl EngineError {
             | Self::TooLarge { .. }
             | Self::NotLive { .. }
             | Self::Setting(_)
+            | Self::Transfer(_)
             | Self::Checkpoint(_) => Fault::Input,
             Self::NotFinite { .. } | Self::Threads(_) | Self::Tensor(_) => Fault::Run,
         }

@@ -51,16 +51,18 @@ fn available() -> Option<u64> {
 mod tests {
     use super::*;
     use crate::domain::experiment::{Model, ModelKind};
+    use crate::engine::model::Output;
 
     #[test]
     fn a_network_beyond_all_memory_is_refused_with_its_size() {
         let model = Model { kind: ModelKind::Mlp, hidden: vec![65_536; 40], ..Model::default() };
-        let plan = Plan::new(&model, Shape::Vector(65_536), 10).unwrap();
+        let output = [Output { name: "output".to_owned(), width: 10 }];
+        let plan = Plan::new(&model, Shape::Vector(65_536), &output).unwrap();
         let error = check(&plan, &Train::default(), Shape::Vector(65_536), 4).unwrap_err();
         if cfg!(target_os = "linux") {
             assert!(error.to_string().contains("parameters needs about"), "{error}");
         }
-        let small = Plan::new(&Model { hidden: vec![8], ..model }, Shape::Vector(4), 3).unwrap();
+        let small = Plan::new(&Model { hidden: vec![8], ..model }, Shape::Vector(4), &output).unwrap();
         assert_eq!(check(&small, &Train::default(), Shape::Vector(4), 4), Ok(()));
     }
 }

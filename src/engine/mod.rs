@@ -21,16 +21,23 @@ mod model;
 mod network;
 mod ops;
 mod optimizer;
+mod patience;
+mod phases;
 mod random;
+mod rate;
 mod raw;
 mod schedule;
 mod shard;
+mod task;
 mod tensor;
 #[cfg(test)]
 mod tests;
 mod threads;
 mod trainer;
+mod transfer;
 
 pub use error::{EngineError, TensorError};
 pub use evaluate::SetEvaluation;
+pub use phases::Phases;
 pub use trainer::{Position, Step, Trainer};
+pub use transfer::Transfer;

@@ -71,13 +71,15 @@ impl Optimizer {
     /// No memory.
     pub(super) fn new(rule: Rule, parameters: &[Parameter]) -> Result<Self, CpuError> {
         let zeros = |wanted: bool| -> Result<Vec<Vec<f32>>, CpuError> {
-            if wanted { parameters.iter().map(|parameter| zeroed(parameter.len())).collect() } else { Ok(Vec::new()) }
+            let length = |parameter: &Parameter| if parameter.learned { parameter.len() } else { 0 };
+            if wanted { parameters.iter().map(|parameter| zeroed(length(parameter))).collect() } else { Ok(Vec::new()) }
         };
         Ok(Self { rule, first: zeros(moments(rule) >= 1)?, second: zeros(moments(rule) >= 2)? })
     }
 
-    /// Moves the weights. `gradients` holds, for each part of the minibatch, the gradient of each parameter; what they
-    /// hold afterwards means nothing. Gives the Euclidean norm of the whole gradient, before weight decay.
+    /// Moves the weights. `gradients` holds, for each part of the minibatch, the gradient of each parameter (of one that is
+    /// not learned nothing); what they hold afterwards means nothing. Gives the square of each parameter's gradient's
+    /// Euclidean norm, before weight decay.
     ///
     /// # Errors
     /// A gradient of another size than its parameter.
@@ -88,20 +90,20 @@ impl Optimizer {
         gradients: &mut [Vec<Vec<f32>>],
         settings: Settings,
         threads: &Threads,
-    ) -> Result<f32, CpuError> {
+    ) -> Result<Vec<f64>, CpuError> {
         let (rule, constants) = (self.rule, Constants::new(settings));
         let mut jobs = self.jobs(described, parameters, gradients)?;
-        let norm = |squares: Vec<f64>| squares.iter().sum::<f64>().sqrt();
         if settings.gradient_clip <= 0.0 {
             let squares = threads.map(&mut jobs, |job| {
                 let square = job.add_gradients();
                 move_weights(rule, constants, job);
                 square
             });
-            return Ok(norm(squares) as f32);
+            return Ok(by_parameter(described.len(), &jobs, &squares));
         }
         // The whole norm has to be known before the first weight moves: two passes.
-        let norm = norm(threads.map(&mut jobs, Job::add_gradients));
+        let squares = threads.map(&mut jobs, Job::add_gradients);
+        let norm = squares.iter().sum::<f64>().sqrt();
         let factor = (settings.gradient_clip / (norm + 1e-6)).min(1.0) as f32;
         threads.map(&mut jobs, |job| {
             if factor < 1.0 {
@@ -109,7 +111,7 @@ impl Optimizer {
             }
             move_weights(rule, constants, job);
         });
-        Ok(norm as f32)
+        Ok(by_parameter(described.len(), &jobs, &squares))
     }
 
     /// Cuts everything into chunks that can be worked on side by side.
@@ -122,9 +124,9 @@ impl Optimizer {
         let mut jobs = Vec::new();
         let mut gradients: Vec<_> = gradients.iter_mut().map(|part| part.iter_mut()).collect();
         let (mut first, mut second) = (self.first.iter_mut(), self.second.iter_mut());
-        for (described, weights) in described.iter().zip(parameters) {
-            let weights = view_mut(weights)?;
-            let count = weights.len();
+        for (place, (described, weights)) in described.iter().zip(parameters).enumerate() {
+            let count = if described.learned { described.len() } else { 0 };
+            let weights = if described.learned { view_mut(weights)? } else { &mut [] };
             let mut parts = Vec::with_capacity(gradients.len());
             for part in &mut gradients {
                 let gradient = part.next().filter(|gradient| gradient.len() == count);
@@ -133,6 +135,7 @@ impl Optimizer {
             let (mut first, mut second) = (chunks(first.next()), chunks(second.next()));
             for weights in weights.chunks_mut(CHUNK) {
                 jobs.push(Job {
+                    place,
                     weights,
                     first: first.next().unwrap_or_default(),
                     second: second.next().unwrap_or_default(),
@@ -145,12 +148,21 @@ impl Optimizer {
     }
 }
 
+/// Adds up what was found of each parameter's chunks.
+fn by_parameter(parameters: usize, jobs: &[Job<'_>], found: &[f64]) -> Vec<f64> {
+    let mut sums = vec![0.0; parameters];
+    jobs.iter().zip(found).for_each(|(job, found)| sums[job.place] += found);
+    sums
+}
+
 fn chunks(moments: Option<&mut Vec<f32>>) -> std::slice::ChunksMut<'_, f32> {
     moments.map(Vec::as_mut_slice).unwrap_or_default().chunks_mut(CHUNK)
 }
 
 /// Some weights, and all that belongs to them.
 struct Job<'a> {
+    /// The parameter's place.
+    place: usize,
     weights: &'a mut [f32],
     first: &'a mut [f32],
     second: &'a mut [f32],

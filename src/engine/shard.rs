@@ -3,12 +3,17 @@
 //! A minibatch is cut into a fixed number of parts that are worked on side by side. What is added up, and in what order,
 //! depends on the cut alone: the same experiment gives the same bits on one thread and on many.
 
-use dfdx::prelude::{Backward, CpuError, Trace};
+use std::ops::Range;
+use std::time::Instant;
+
+use dfdx::prelude::{Backward, CpuError, PutTape, SplitTape, Trace};
 
 use super::network::{Chance, Network};
-use super::ops::{Objective, Targets, loss};
+use super::ops::{loss, sum};
+use super::phases::Phases;
 use super::raw::view;
-use super::tensor::{Batch, Flat, Gradients, Slot, give, take};
+use super::task::{Task, Truth};
+use super::tensor::{Batch, Flat, Gradients, Scalar, Slot, give, take};
 use super::{examples, network};
 use crate::data::Prepared;
 
@@ -19,21 +24,27 @@ pub(super) struct Shard {
     gradients: Gradients,
     input: Slot,
     slots: Vec<Slot>,
-    loss: Slot,
-    labels: Vec<u32>,
+    /// One for each task's loss, and one for their sum.
+    losses: Vec<Slot>,
+    /// Seconds that the last step took here.
+    pub(super) phases: Phases,
 }
 
 /// What a part is to learn from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Part<'a> {
-    /// The examples, by their place in the data.
+    /// The examples of the whole minibatch, by their place in the data.
     pub(super) examples: &'a [u32],
-    /// The epoch, which alterations depend on.
+    /// Which of them are this part's.
+    pub(super) rows: Range<usize>,
+    /// The epoch that decides on alterations.
     pub(super) epoch: u64,
-    /// What is minimized.
-    pub(super) objective: &'a Objective,
-    /// What the whole minibatch is worth ([`Objective::worth`]).
-    pub(super) worth: f64,
+    /// What is learned of them.
+    pub(super) tasks: &'a [Task],
+    /// The whole minibatch's targets for each task, and what they are worth ([`Objective::worth`]).
+    ///
+    /// [`Objective::worth`]: super::ops::Objective::worth
+    pub(super) targets: &'a [(Truth, f64)],
     /// What is random.
     pub(super) chance: Chance,
 }
@@ -46,45 +57,94 @@ impl Shard {
             gradients: Gradients::leaky(),
             input: Slot::default(),
             slots: network.slots(),
-            loss: Slot::default(),
-            labels: Vec::new(),
+            losses: network.plan.heads.iter().map(|_| Slot::default()).chain([Slot::default()]).collect(),
+            phases: Phases::default(),
         }
     }
 
-    /// Forward and backward pass; gives this part's share of the mean loss and leaves the gradients for
+    /// Forward and backward pass; gives this part's share of each task's mean loss and leaves the gradients for
     /// [`Self::take_gradients`].
     ///
     /// # Errors
     /// No memory.
-    pub(super) fn step(&mut self, network: &Network, data: &Prepared, part: Part<'_>) -> Result<f32, CpuError> {
-        let rows = part.examples.len();
-        if rows != self.rows {
+    pub(super) fn step(&mut self, network: &Network, data: &Prepared, part: &Part<'_>) -> Result<Vec<f32>, CpuError> {
+        if part.rows.len() != self.rows {
             // Gradients are filed under tensors; those of tensors of another size would stay forever.
-            *self = Self { rows, ..Self::new(network) };
+            *self = Self { rows: part.rows.len(), ..Self::new(network) };
         }
-        let x = examples::fill(&mut self.input, data, part.examples, Some(part.epoch))?;
-        self.labels.clear();
-        self.labels.extend(part.examples.iter().map(|example| data.labels[*example as usize]));
+        let begin = Instant::now();
+        let x = examples::fill(&mut self.input, data, &part.examples[part.rows.clone()], Some(part.epoch))?;
+        let filled = Instant::now();
+        let (frozen, whole) = (network.plan.frozen, network.plan.trunk.len());
+        let chance = Some(part.chance);
+        // What is frozen is gone through without a tape.
+        let x = network.trunk(0..frozen, x, &mut self.slots, chance)?;
         let x = x.traced(std::mem::replace(&mut self.gradients, Gradients::leaky()));
-        let logits = network.forward(x, &mut self.slots, Some(part.chance))?;
-        let targets = Targets { labels: &self.labels, worth: part.worth };
-        let loss = loss(part.objective, logits, targets, &mut self.loss)?;
-        let value = view(&loss)?[0];
-        self.gradients = loss.try_backward()?;
-        Ok(value)
+        let x = network.trunk(frozen..whole, x, &mut self.slots, chance)?;
+        let (values, total) = self.losses(network, x, part)?;
+        let there = Instant::now();
+        self.gradients = total.try_backward()?;
+        let back = Instant::now();
+        self.phases = Phases {
+            data: (filled - begin).as_secs_f64(),
+            forward: (there - filled).as_secs_f64(),
+            backward: (back - there).as_secs_f64(),
+            update: 0.0,
+        };
+        Ok(values)
     }
 
-    /// Takes the gradient of each parameter; [`Self::give_gradients`] returns them, so that their memory is used again.
-    pub(super) fn take_gradients(&mut self, parameters: &[Flat]) -> Result<Vec<Vec<f32>>, CpuError> {
-        parameters.iter().map(|parameter| take(&mut self.gradients, parameter)).collect()
+    /// Each task's loss, and the loss that goes back.
+    fn losses(
+        &mut self,
+        network: &Network,
+        x: Batch<super::tensor::Recording>,
+        part: &Part<'_>,
+    ) -> Result<(Vec<f32>, Scalar<super::tensor::Recording>), CpuError> {
+        let (x, mut tape) = x.split_tape();
+        let (mut values, mut earlier, mut last) = (Vec::new(), Vec::new(), None);
+        for (head, (task, (truth, worth))) in part.tasks.iter().zip(part.targets).enumerate() {
+            let outputs = network.head(head, x.clone().put_tape(tape), &mut self.slots)?;
+            let targets = truth.rows(part.rows.clone(), task.objective.outputs);
+            let loss = loss(&task.objective, outputs, targets, *worth, &mut self.losses[head])?;
+            values.push(view(&loss)?[0]);
+            let (loss, rest) = loss.split_tape();
+            tape = rest;
+            earlier.extend(last.replace((loss, task.weight)));
+        }
+        let Some((last, weight)) = last else { return Err(CpuError::WrongNumElements) };
+        let last = last.put_tape(tape);
+        let total =
+            if earlier.is_empty() { last } else { sum(earlier, (last, weight), &mut self.losses[part.tasks.len()])? };
+        Ok((values, total))
+    }
+
+    /// Takes the gradient of each parameter that is learned, of the others nothing; [`Self::give_gradients`] returns them,
+    /// so that their memory is used again.
+    pub(super) fn take_gradients(&mut self, network: &Network) -> Result<Vec<Vec<f32>>, CpuError> {
+        let Network { plan, parameters } = network;
+        let both = plan.parameters.iter().zip(parameters);
+        both.map(
+            |(described, tensor)| {
+                if described.learned { take(&mut self.gradients, tensor) } else { Ok(Vec::new()) }
+            },
+        )
+        .collect()
     }
 
     /// Returns what [`Self::take_gradients`] took.
     pub(super) fn give_gradients(&mut self, parameters: &[Flat], gradients: Vec<Vec<f32>>) -> Result<(), CpuError> {
-        parameters
-            .iter()
-            .zip(gradients)
-            .try_for_each(|(parameter, gradient)| give(&mut self.gradients, parameter, gradient))
+        let taken = parameters.iter().zip(gradients).filter(|(_, gradient)| !gradient.is_empty());
+        taken.into_iter().try_for_each(|(parameter, gradient)| give(&mut self.gradients, parameter, gradient))
+    }
+
+    /// Mean and variance of what went into the normalization at this place of the trunk in the last step, and of how many
+    /// numbers for each channel.
+    pub(super) fn statistics(&self, place: usize) -> Option<(usize, &[f32], &[f32])> {
+        let slot = self.slots.get(place)?;
+        let (mean, variance) = slot.statistics()?;
+        let numbers = view(slot.output()?).ok()?.len();
+        Some((numbers / mean.len().max(1), mean, variance))
     }
 
     /// How many tensors have a gradient on file.

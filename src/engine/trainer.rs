@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use dfdx::prelude::CpuError;
 use serde_json::Value;
@@ -11,20 +12,26 @@ use super::checkpoint::{self, Checkpoint, Progress};
 use super::error::EngineError;
 use super::evaluate::{SetEvaluation, evaluate};
 use super::memory;
-use super::model::Plan;
+use super::model::{Kind, Plan};
 use super::network::{Chance, Network};
-use super::ops::{LossKind, Objective};
 use super::optimizer::{Optimizer, Settings};
+use super::patience::{self, Patience};
+use super::phases::Phases;
 use super::random::{Noise, sample, shuffled};
+use super::raw::view_mut;
 use super::schedule;
 use super::shard::{Part, Shard};
+use super::task::Task;
 use super::threads::Threads;
+use super::transfer::{Transfer, transfer};
 use crate::data::{Prepared, Set};
 use crate::domain::experiment::change::{Change, value_of, with_change};
-use crate::domain::experiment::{ClassWeights, Experiment, Loss, Train, schema};
+use crate::domain::experiment::{Experiment, schema};
 
 /// Parts that a minibatch is cut into. Fixed, so that the bits of a run do not depend on the machine's threads.
 const SHARDS: usize = 4;
+/// The share of a batch's statistics in the running ones of a normalization, as in PyTorch.
+const NEW_STATISTICS: f64 = 0.1;
 /// A part has at least so many examples, where there are enough: smaller ones cost more than they gain.
 const FEWEST: usize = 16;
 
@@ -35,7 +42,7 @@ pub struct Trainer {
     experiment: Experiment,
     data: Arc<Prepared>,
     network: Network,
-    objective: Objective,
+    tasks: Vec<Task>,
     optimizer: Optimizer,
     shards: Vec<Shard>,
     threads: Threads,
@@ -45,6 +52,11 @@ pub struct Trainer {
     /// Examples of the epoch under way that have been shown.
     shown: usize,
     step: u64,
+    patience: Patience,
+    /// Since they were last asked for.
+    phases: Phases,
+    /// Of the last step, one for each parameter.
+    gradient_norms: Vec<f64>,
 }
 
 /// Where training stands.
@@ -58,19 +70,21 @@ pub struct Position {
     pub epochs: u64,
     /// Steps in all, as settings stand now.
     pub steps: u64,
-    /// Whether all epochs are done.
+    /// Whether there is nothing left to do: all epochs are done, or training ended early.
     pub done: bool,
 }
 
 /// What one step did.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// Steps done, this one included.
     pub step: u64,
     /// Whether it was the last of its epoch.
     pub epoch_done: bool,
-    /// Mean loss of the minibatch before the update, in the loss function's unit.
+    /// Mean loss of the minibatch before the update, in the loss function's unit; of several tasks the weighted sum.
     pub loss: f32,
+    /// The mean loss of each task by itself, the class first; empty where the class is all that is learned.
+    pub losses: Vec<f32>,
     /// Step size of the update.
     pub learning_rate: f64,
     /// Euclidean norm of the gradient of the loss, without weight decay.
@@ -93,9 +107,10 @@ impl Trainer {
             let sentence = format!("examples of {} in {} classes teach nothing", data.shape, data.classes.len());
             return Err(EngineError::Data(sentence));
         }
-        let plan = Plan::new(&experiment.model, data.shape, data.classes.len())?;
+        let tasks = Task::all(experiment, &data)?;
+        let outputs: Vec<_> = tasks.iter().map(Task::output).collect();
+        let plan = Plan::new(&experiment.model, data.shape, &outputs)?;
         memory::check(&plan, &experiment.train, data.shape, SHARDS)?;
-        let objective = objective(&experiment.train, &data);
         let optimizer = Optimizer::new(experiment.train.optimizer, &plan.parameters)?;
         let network = Network::new(plan, experiment.seed)?;
         let shards = (0..SHARDS).map(|_| Shard::new(&network)).collect();
@@ -106,7 +121,7 @@ impl Trainer {
             experiment,
             data,
             network,
-            objective,
+            tasks,
             optimizer,
             shards,
             threads,
@@ -114,6 +129,9 @@ impl Trainer {
             epoch: 0,
             shown: 0,
             step: 0,
+            patience: Patience::default(),
+            phases: Phases::default(),
+            gradient_norms: Vec::new(),
         };
         Ok(begun)
     }
@@ -124,7 +142,7 @@ impl Trainer {
     /// As [`Self::new`]; a checkpoint of another network, or none at all.
     pub fn restore(experiment: &Experiment, data: Arc<Prepared>, checkpoint: &[u8]) -> Result<Self, EngineError> {
         let checkpoint = Checkpoint::read(checkpoint)?;
-        let Progress { epoch, shown, step, settings } = checkpoint.progress.clone();
+        let Progress { epoch, shown, step, settings, patience } = checkpoint.progress.clone();
         let mut trainer = Self::new(experiment, data)?;
         if shown >= trainer.order.len() {
             return Err(EngineError::Checkpoint(format!(
@@ -138,7 +156,25 @@ impl Trainer {
         let Network { plan, parameters } = &mut trainer.network;
         checkpoint.restore(&plan.parameters, parameters, &mut trainer.optimizer)?;
         trainer.order = shuffled(&trainer.data.sets.train, experiment.seed, epoch);
-        Ok(Self { epoch, shown, step, ..trainer })
+        Ok(Self { epoch, shown, step, patience, ..trainer })
+    }
+
+    /// Begins with the weights in a safetensors file, a run's checkpoint or any other, instead of weights that are drawn.
+    /// What does not fit begins as drawn.
+    ///
+    /// # Errors
+    /// [`EngineError::Transfer`] when the file is none, or when nothing in it fits.
+    pub fn start_from(&mut self, safetensors: &[u8]) -> Result<Transfer, EngineError> {
+        transfer(&mut self.network, safetensors, self.experiment.model.head)
+    }
+
+    /// Puts the weights of an earlier checkpoint of this run in place of those it has; where it stands stays.
+    ///
+    /// # Errors
+    /// A checkpoint of another network, or none at all.
+    pub fn put_back(&mut self, checkpoint: &[u8]) -> Result<(), EngineError> {
+        let Network { plan, parameters } = &mut self.network;
+        Checkpoint::read(checkpoint)?.restore_weights(&plan.parameters, parameters)
     }
 
     /// The same training on so many threads (default: as many as there are). The results are the same to the bit.
@@ -167,7 +203,10 @@ impl Trainer {
             Some(whole) => per_batch(self.order.len() - self.shown) + whole * per_batch(self.order.len()),
             None => 0,
         };
-        Position { epoch: self.epoch, step: self.step, epochs, steps: self.step + left, done: self.epoch >= epochs }
+        let ended_early = self.patience.is_over(&self.experiment.train);
+        let left = if ended_early { 0 } else { left };
+        let done = ended_early || self.epoch >= epochs;
+        Position { epoch: self.epoch, step: self.step, epochs, steps: self.step + left, done }
     }
 
     /// Learns from the next minibatch. It is the whole training set where [`Train::batch_size`] is larger, and what is
@@ -178,9 +217,20 @@ impl Trainer {
     /// # Errors
     /// [`EngineError::NotFinite`] when the loss or a weight is not finite, with the layer where it began; no memory.
     pub fn step(&mut self) -> Result<Step, EngineError> {
-        let batch = self.shown..(self.shown + self.batch_size()).min(self.order.len());
-        let (loss, parts) = self.gradients(batch.clone())?;
-        let settings = Settings::of(&self.experiment.train, self.learning_rate(&batch), self.step + 1);
+        let batch = self.next_batch();
+        let learning_rate = self.learning_rate(&batch);
+        self.step_at(batch, learning_rate)
+    }
+
+    /// Learns from some examples of the epoch with this step size.
+    pub(super) fn step_at(&mut self, batch: Range<usize>, learning_rate: f64) -> Result<Step, EngineError> {
+        let (losses, parts) = self.gradients(batch.clone())?;
+        let weighted = self.tasks.iter().zip(&losses).map(|(task, loss)| task.weight * loss);
+        let loss = weighted.sum::<f32>();
+        if !loss.is_finite() {
+            return Err(self.not_finite("the output", parts));
+        }
+        let settings = Settings::of(&self.experiment.train, learning_rate, self.step + 1);
         let gradient_norm = self.update(parts, settings)?;
         if !gradient_norm.is_finite() {
             return Err(self.not_finite("the gradient", parts));
@@ -193,8 +243,44 @@ impl Trainer {
             self.shown = 0;
             self.order = shuffled(&self.data.sets.train, self.experiment.seed, self.epoch);
         }
-        let (learning_rate, examples) = (settings.learning_rate, batch.len() as u64);
-        Ok(Step { step: self.step, epoch_done, loss, learning_rate, gradient_norm, examples })
+        let examples = batch.len() as u64;
+        let losses = if losses.len() > 1 { losses } else { Vec::new() };
+        Ok(Step { step: self.step, epoch_done, loss, losses, learning_rate, gradient_norm, examples })
+    }
+
+    /// Whether the course of training depends on [`Self::look_at`] after every epoch.
+    pub fn needs_dev_loss(&self) -> bool {
+        patience::is_needed(&self.experiment.train)
+    }
+
+    /// Whether the best weights are to be kept when training is over, not the last ones.
+    pub fn keeps_best(&self) -> bool {
+        self.experiment.train.early_stopping > 0
+    }
+
+    /// Takes note of the dev loss at the end of an epoch: the step size may fall for it, or training be over.
+    pub fn look_at(&mut self, dev_loss: f64) {
+        self.patience.look(dev_loss, &self.experiment.train);
+    }
+
+    /// The tasks that are learned, the class first; in the order of [`Step::losses`].
+    pub fn tasks(&self) -> Vec<String> {
+        self.tasks.iter().map(|task| task.name.clone()).collect()
+    }
+
+    /// Seconds that training took since this was last asked for, by what they were spent on.
+    pub fn take_phases(&mut self) -> Phases {
+        std::mem::take(&mut self.phases)
+    }
+
+    /// The Euclidean norm of the last step's gradient by each layer that learns.
+    pub fn gradient_norms(&self) -> Vec<(String, f64)> {
+        let Plan { trunk, heads, parameters, .. } = &self.network.plan;
+        let learning = trunk.iter().chain(heads).filter(|layer| {
+            !layer.owns.is_empty() && parameters[layer.owns.clone()].iter().any(|parameter| parameter.learned)
+        });
+        let norm = |owns: Range<usize>| self.gradient_norms.get(owns).map(|squares| squares.iter().sum::<f64>().sqrt());
+        learning.filter_map(|layer| Some((layer.name.clone(), norm(layer.owns.clone())?))).collect()
     }
 
     /// Changes a setting from the next step on; gives its old value.
@@ -218,7 +304,7 @@ impl Trainer {
     /// [`EngineError::NotFinite`] when the loss is not finite; no memory.
     pub fn evaluate(&self, set: Set, limit: Option<usize>) -> Result<SetEvaluation, EngineError> {
         let examples = sample(self.data.sets.of(set), self.experiment.seed, limit);
-        let evaluation = evaluate(&self.network, &self.objective, &self.data, &examples, &self.threads)?;
+        let evaluation = evaluate(&self.network, &self.tasks, &self.data, &examples, &self.threads)?;
         if evaluation.result.loss.is_finite() { Ok(evaluation) } else { Err(self.not_finite("the output", 0)) }
     }
 
@@ -229,7 +315,8 @@ impl Trainer {
     pub fn checkpoint(&self) -> Result<Vec<u8>, EngineError> {
         let live = schema::FIELDS.iter().filter(|field| field.live);
         let settings = live.map(|field| (field.key.to_owned(), value_of(&self.experiment, field.key))).collect();
-        let progress = Progress { epoch: self.epoch, shown: self.shown, step: self.step, settings };
+        let (epoch, shown, step, patience) = (self.epoch, self.shown, self.step, self.patience.clone());
+        let progress = Progress { epoch, shown, step, settings, patience };
         let Network { plan, parameters } = &self.network;
         checkpoint::write(&plan.parameters, parameters, &self.optimizer, &progress)
     }
@@ -238,7 +325,8 @@ impl Trainer {
     fn learning_rate(&self, batch: &Range<usize>) -> f64 {
         let epochs = |shown: usize| self.epoch as f64 + shown as f64 / self.order.len() as f64;
         let train = &self.experiment.train;
-        train.learning_rate * schedule::factor(train, epochs(batch.start), epochs(batch.end))
+        let by_patience = self.patience.factor(train);
+        train.learning_rate * by_patience * schedule::factor(train, epochs(batch.start), epochs(batch.end))
     }
 
     /// All weights, one parameter after the other.
@@ -264,45 +352,70 @@ impl Trainer {
         }
     }
 
+    /// The examples of the epoch that the next step shows.
+    pub(super) fn next_batch(&self) -> Range<usize> {
+        self.shown..(self.shown + self.batch_size()).min(self.order.len())
+    }
+
     fn batch_size(&self) -> usize {
         self.experiment.train.batch_size.clamp(1, self.order.len())
     }
 
-    /// Forward and backward pass over some of the epoch's examples; gives the mean loss, and in how many shards the
-    /// gradients lie.
-    fn gradients(&mut self, batch: Range<usize>) -> Result<(f32, usize), EngineError> {
-        let Self { network, objective, data, order, shards, threads, epoch, step, experiment, .. } = self;
+    /// Forward and backward pass over some of the epoch's examples; gives each task's mean loss, and in how many shards
+    /// the gradients lie.
+    fn gradients(&mut self, batch: Range<usize>) -> Result<(Vec<f32>, usize), EngineError> {
+        let begin = Instant::now();
+        let Self { network, tasks, data, order, shards, threads, epoch, step, experiment, .. } = self;
         let noise = Noise::of_step(experiment.seed, *step);
         let dropout = experiment.model.dropout;
-        let examples = &order[batch];
-        let worth = objective.worth(examples.iter().map(|example| data.labels[*example as usize]));
+        let (epoch, examples) = (*epoch, &order[batch]);
+        let targets = tasks.iter().map(|task| {
+            let truth = task.truth(data, examples, Some(epoch));
+            let worth = task.objective.worth(truth.all());
+            (truth, worth)
+        });
+        let targets: Vec<_> = targets.collect();
         let ends = cut(examples.len());
         let parts = ends.len();
         let mut work: Vec<_> = shards
             .iter_mut()
             .zip(ends)
-            .map(|(shard, range)| {
-                let chance = Chance { dropout, noise, first_row: range.start };
-                (shard, Part { examples: &examples[range], epoch: *epoch, objective, worth, chance })
+            .map(|(shard, rows)| {
+                let chance = Chance { dropout, noise, first_row: rows.start };
+                (shard, Part { examples, rows, epoch, tasks, targets: &targets, chance })
             })
             .collect();
-        let losses = threads.map(&mut work, |(shard, part)| shard.step(network, data, *part));
-        let losses = losses.into_iter().collect::<Result<Vec<f32>, CpuError>>()?;
-        let loss = losses.iter().sum::<f32>();
-        if loss.is_finite() { Ok((loss, parts)) } else { Err(self.not_finite("the output", parts)) }
+        let found = threads.map(&mut work, |(shard, part)| shard.step(network, data, part));
+        let found = found.into_iter().collect::<Result<Vec<_>, CpuError>>()?;
+        let mut losses = vec![0.0; tasks.len()];
+        for part in found {
+            losses.iter_mut().zip(part).for_each(|(loss, more)| *loss += more);
+        }
+        let mut phases = Phases::default();
+        shards[..parts].iter().for_each(|shard| phases.add(shard.phases));
+        self.phases.add(phases.within(begin.elapsed().as_secs_f64()));
+        Ok((losses, parts))
     }
 
     /// Moves the weights by the gradients of the first `parts` shards; gives the gradient's norm.
     fn update(&mut self, parts: usize, settings: Settings) -> Result<f32, EngineError> {
-        let Self { network: Network { plan, parameters }, shards, optimizer, threads, .. } = self;
+        let begin = Instant::now();
+        let Self { network, shards, optimizer, threads, .. } = self;
         let shards = &mut shards[..parts];
-        let taken = shards.iter_mut().map(|shard| shard.take_gradients(parameters));
+        let taken = shards.iter_mut().map(|shard| shard.take_gradients(network));
         let mut gradients = taken.collect::<Result<Vec<_>, CpuError>>()?;
-        let norm = optimizer.update(&plan.parameters, parameters, &mut gradients, settings, threads)?;
+        let Network { plan, parameters } = network;
+        let squares = optimizer.update(&plan.parameters, parameters, &mut gradients, settings, threads)?;
         for (shard, gradients) in shards.iter_mut().zip(gradients) {
             shard.give_gradients(parameters, gradients)?;
         }
-        Ok(norm)
+        if plan.normalizes() {
+            move_statistics(network, shards)?;
+        }
+        self.phases.update += begin.elapsed().as_secs_f64();
+        let norm = squares.iter().sum::<f64>().sqrt();
+        self.gradient_norms = squares;
+        Ok(norm as f32)
     }
 
     /// The error for a number that ran out of the finite ones in the step under way: names the first layer with a weight
@@ -312,37 +425,44 @@ impl Trainer {
         if let Some(layer) = self.network.not_finite() {
             return EngineError::NotFinite { step, layer: layer.to_owned(), what: "a weight" };
         }
-        let layers = &self.network.plan.layers;
+        let Plan { trunk, heads, .. } = &self.network.plan;
         let first = self.shards[..parts].iter().filter_map(Shard::not_finite).min();
-        let layer = first.and_then(|place| layers.get(place)).or(layers.last());
+        let layer = first.and_then(|place| trunk.iter().chain(heads).nth(place)).or(heads.first());
         EngineError::NotFinite { step, layer: layer.map_or_else(String::new, |layer| layer.name.clone()), what }
     }
-}
-
-/// What an experiment minimizes.
-fn objective(train: &Train, data: &Prepared) -> Objective {
-    let kind = match train.loss {
-        Loss::CrossEntropy => LossKind::CrossEntropy { smoothing: train.label_smoothing as f32 },
-        Loss::Focal => LossKind::Focal { gamma: train.focal_gamma as f32 },
-        Loss::BinaryCrossEntropy | Loss::MeanSquaredError | Loss::Huber => LossKind::CrossEntropy { smoothing: 0.0 },
-    };
-    let mut weights = vec![1.0; data.classes.len()];
-    if train.class_weights == ClassWeights::Balanced {
-        let mut counts = vec![0usize; weights.len()];
-        data.sets.train.iter().for_each(|example| counts[data.labels[*example as usize] as usize] += 1);
-        let present = counts.iter().filter(|count| **count > 0).count();
-        for (weight, count) in weights.iter_mut().zip(counts) {
-            // A class that does not train keeps its weight of 1: it still counts where it is evaluated.
-            if count > 0 {
-                *weight = data.sets.train.len() as f32 / (present * count) as f32;
-            }
-        }
-    }
-    Objective { kind, weights }
 }
 
 /// Cuts a minibatch into parts of about equal size.
 fn cut(examples: usize) -> Vec<Range<usize>> {
     let parts = (examples / FEWEST).clamp(1, SHARDS);
     (0..parts).map(|part| part * examples / parts..(part + 1) * examples / parts).collect()
+}
+
+/// Moves the running statistics of each normalization towards those of the minibatch: the parts' taken together, so that
+/// they do not depend on how it was cut.
+fn move_statistics(network: &mut Network, shards: &[Shard]) -> Result<(), CpuError> {
+    let Network { plan, parameters } = network;
+    for (place, layer) in plan.trunk.iter().enumerate().skip(plan.frozen) {
+        let Kind::Normalize(_) = layer.kind else { continue };
+        let parts: Vec<_> = shards.iter().filter_map(|shard| shard.statistics(place)).collect();
+        let count: f64 = parts.iter().map(|(count, ..)| *count as f64).sum();
+        let [_, _, running_mean, running_variance] = &mut parameters[layer.owns.clone()] else {
+            return Err(CpuError::WrongNumElements);
+        };
+        let (means, variances) = (view_mut(running_mean)?, view_mut(running_variance)?);
+        for (channel, (running_mean, running_variance)) in means.iter_mut().zip(variances).enumerate() {
+            let of = |number: &dyn Fn(&[f32], &[f32]) -> f64| -> f64 {
+                parts.iter().map(|(part, mean, variance)| *part as f64 / count * number(mean, variance)).sum()
+            };
+            let mean = of(&|mean, _| f64::from(mean[channel]));
+            let square = of(&|mean, variance| f64::from(variance[channel]) + f64::from(mean[channel]).powi(2));
+            let towards = |old: &mut f32, new: f64| {
+                *old = (f64::from(*old) * (1.0 - NEW_STATISTICS) + new * NEW_STATISTICS) as f32;
+            };
+            towards(running_mean, mean);
+            // The estimate for the population, as PyTorch keeps it.
+            towards(running_variance, (square - mean * mean).max(0.0) * count / (count - 1.0).max(1.0));
+        }
+    }
+    Ok(())
 }

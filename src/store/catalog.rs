@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
+use super::weights;
 use crate::domain::experiment::builtin::{BUILTINS, Builtin};
 use crate::domain::experiment::{Experiment, ExperimentError, Override, parse};
 
@@ -147,11 +148,14 @@ pub fn read(path: &Path, overrides: &[Override]) -> Result<Experiment, CatalogEr
     Ok(parse(&text, &path.display().to_string(), &name, overrides)?)
 }
 
-/// The same experiment with its data paths as seen from `root/runs/ID/` instead of from `base`.
+/// The same experiment with its paths as seen from `root/runs/ID/` instead of from `base`.
 fn from_run_directory(mut experiment: Experiment, base: &Path, root: &Path) -> Experiment {
     let sources = [Some(&mut experiment.data.source), experiment.data.target.as_mut().map(|target| &mut target.source)];
     for source in sources.into_iter().flatten() {
         source.path = source.path.as_deref().map(|path| relocated(Path::new(path), base, root));
+    }
+    if let Some(from) = experiment.model.start_from.as_mut().filter(|from| weights::is_file(from)) {
+        *from = relocated(Path::new(&*from), base, root);
     }
     experiment
 }

@@ -41,6 +41,7 @@ fn whole_run(folder: &Path) -> RunDir {
         dev: set,
         test: Some(set),
         confusion: vec![vec![2, 0], vec![1, 1]],
+        tasks: Vec::new(),
     };
     writer.log(2.0, Event::Epoch(Box::new(evaluation))).unwrap();
     writer.checkpoint(Checkpoint::Last, b"not looked into here").unwrap();

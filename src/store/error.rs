@@ -55,6 +55,12 @@ pub enum StoreError {
         /// Where runs were looked for.
         runs: PathBuf,
     },
+    /// It is to start from a run that has saved nothing.
+    #[error("run {id} has no checkpoint to start from; one is there once it has trained for a while")]
+    NoWeights {
+        /// The run without one.
+        id: String,
+    },
     /// Another worker has it.
     #[error("run {id} is being trained by another worker{}", held_by(holder))]
     Held {
@@ -86,7 +92,11 @@ impl StoreError {
     /// Whether it was asked for something that does not exist, or the system or a file is at fault.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Unknown { .. } | Self::Ambiguous { .. } | Self::Empty { .. } | Self::Experiment(_) => Fault::Input,
+            Self::Unknown { .. }
+            | Self::Ambiguous { .. }
+            | Self::Empty { .. }
+            | Self::NoWeights { .. }
+            | Self::Experiment(_) => Fault::Input,
             Self::Io { .. } | Self::Damaged { .. } | Self::Held { .. } | Self::Gone { .. } => Fault::Run,
         }
     }

@@ -19,6 +19,7 @@ mod predictions;
 mod rebuild;
 mod root;
 mod run_dir;
+mod weights;
 mod writer;
 
 pub use error::StoreError;

@@ -8,7 +8,7 @@ use crate::domain::experiment::{Experiment, SourceKind, Split};
 use crate::domain::run::{RunId, Summary};
 
 use super::files::{self, Durability};
-use super::{RunDir, StoreError};
+use super::{RunDir, StoreError, weights};
 
 /// Bytes of an id that come from the experiment's name; a file system allows 255 in all.
 const MAX_NAME: usize = 100;
@@ -41,9 +41,14 @@ impl Root {
     /// `experiment.toml` and a queued summary.
     ///
     /// # Errors
-    /// The directory cannot be written to; no part of the run is left then.
+    /// The directory cannot be written to, or there is no run of the name that it is to start from; no part of the run is
+    /// left then.
     pub fn create(&self, experiment: &Experiment, now: f64) -> Result<RunDir, StoreError> {
         let runs = self.runs();
+        let mut experiment = experiment.clone();
+        if let Some(from) = &mut experiment.model.start_from {
+            *from = weights::settled(from, self)?;
+        }
         fs::create_dir_all(&runs).map_err(StoreError::io(&runs, "be made"))?;
         let name = harmless(&experiment.name);
         let mut number = 1 + self.ids()?.iter().filter_map(|id| number_of(id, &name)).max().unwrap_or(0);
@@ -57,7 +62,7 @@ impl Root {
                 Err(error) => return Err(StoreError::io(&path, "be made")(error)),
             }
         };
-        fill(&run, experiment, now).inspect_err(|_| {
+        fill(&run, &experiment, now).inspect_err(|_| {
             // Made by this call a moment ago and still without a summary, so nobody else's.
             let _ = fs::remove_dir_all(run.path());
         })?;

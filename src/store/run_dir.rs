@@ -20,7 +20,7 @@ use super::{Root, StoreError, catalog, files, lock, rebuild};
 /// A summary is a few hundred bytes.
 const MAX_SUMMARY: u64 = 1 << 20;
 /// Networks larger than this are not trained here.
-const MAX_CHECKPOINT: u64 = 16 << 30;
+pub(super) const MAX_CHECKPOINT: u64 = 16 << 30;
 
 /// The checkpoints of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

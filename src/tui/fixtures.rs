@@ -126,6 +126,7 @@ pub(super) fn run(
             dev: set(dev_errors, 900, dev * 3.6),
             test,
             confusion: confusion(10, 90, dev_errors),
+            tasks: Vec::new(),
         };
         let time = NOW - 400.0 + (epoch * per_epoch) as f64 * 0.15;
         for (place, value) in [train * 3.2, dev * 3.6, train, dev].into_iter().enumerate() {

@@ -8,9 +8,10 @@ use super::history::is_better;
 use super::learner::Learner;
 use super::session::{End, Session};
 use crate::data::Set;
-use crate::domain::event::{Evaluation, Event, SetResult};
+use crate::domain::event::{Evaluation, Event, SetResult, TaskEvaluation};
+use crate::domain::text::percent;
 use crate::engine::SetEvaluation;
-use crate::store::{Predictions, RunWriter};
+use crate::store::{Checkpoint, Predictions, RunWriter};
 
 /// Bounds on the sample of the training set that is evaluated while the run is under way. Within them it is as large as
 /// the dev set, so that both errors are about as certain.
@@ -26,13 +27,14 @@ pub(super) struct Candidate {
 }
 
 impl<L: Learner> Session<'_, L> {
-    /// Evaluates what is looked at while the run is under way: a sample of the training set, train-dev, dev.
-    pub(super) fn evaluate_on_the_way(&mut self) -> Result<(), WorkerError> {
+    /// Evaluates what is looked at while the run is under way: a sample of the training set, train-dev, dev. Gives what
+    /// the dev set gave.
+    pub(super) fn evaluate_on_the_way(&mut self) -> Result<SetResult, WorkerError> {
         let begin = Instant::now();
         let sample = self.subject.sizes.dev.clamp(SAMPLE.0, SAMPLE.1) as usize;
-        self.evaluate(Some(sample))?;
+        let dev = self.evaluate(Some(sample))?;
         self.pace.evaluated(begin.elapsed().as_secs_f64());
-        Ok(())
+        Ok(dev.result)
     }
 
     /// Evaluates and logs it; gives what the network says of the dev set. `sample`: so much of the training set, and no
@@ -42,38 +44,67 @@ impl<L: Learner> Session<'_, L> {
         self.write(RunWriter::flush)?;
         let sizes = self.subject.sizes;
         let position = self.learner.position();
-        let result = |set: Set, limit: Option<usize>| self.learner.evaluate(set, limit).map(|found| found.result);
-        let train = result(Set::Train, sample)?;
-        let train_dev = sizes.train_dev.map(|_| result(Set::TrainDev, None)).transpose()?;
-        let dev = self.learner.evaluate(Set::Dev, None)?;
-        let test = (sample.is_none() && sizes.test > 0).then(|| result(Set::Test, None)).transpose()?;
+        let evaluate = |set: Set, limit: Option<usize>| self.learner.evaluate(set, limit);
+        let train = evaluate(Set::Train, sample)?;
+        let train_dev = sizes.train_dev.map(|_| evaluate(Set::TrainDev, None)).transpose()?;
+        let dev = evaluate(Set::Dev, None)?;
+        let test = (sample.is_none() && sizes.test > 0).then(|| evaluate(Set::Test, None)).transpose()?;
 
-        let values: Vec<(&str, f32)> = [
-            ("eval/train_loss", "eval/train_error", Some(train)),
-            ("eval/train_dev_loss", "eval/train_dev_error", train_dev),
-            ("eval/dev_loss", "eval/dev_error", Some(dev.result)),
-            ("eval/test_loss", "eval/test_error", test),
-        ]
-        .into_iter()
-        .filter_map(|(loss, error, result)| {
-            let result = result?;
-            Some([(loss, result.loss as f32), (error, result.counts.rate() as f32)])
-        })
-        .flatten()
-        .collect();
-        let added = self.writer.scalars(position.step, (self.clock)(), &values);
-        self.room_for(added)?;
-        self.log(Event::Epoch(Box::new(Evaluation {
+        let tasks = self.learner.tasks();
+        let values = scalars(&tasks, [Some(&train), train_dev.as_ref(), Some(&dev), test.as_ref()]);
+        self.write_values(position.step, &values)?;
+        self.write_layers(position.step, &train.dead)?;
+        let of_set = |set: &SetEvaluation, place: usize| set.tasks.get(place).copied().unwrap_or_default();
+        let further = tasks.iter().skip(1).enumerate().map(|(place, task)| TaskEvaluation {
+            task: task.clone(),
+            train: of_set(&train, place),
+            train_dev: train_dev.as_ref().map(|set| of_set(set, place)),
+            dev: of_set(&dev, place),
+            test: test.as_ref().map(|set| of_set(set, place)),
+        });
+        let evaluation = Evaluation {
             epoch: position.epoch,
             step: position.step,
-            train,
-            train_dev,
+            train: train.result,
+            train_dev: train_dev.as_ref().map(|set| set.result),
             dev: dev.result,
-            test,
+            test: test.as_ref().map(|set| set.result),
             confusion: dev.confusion.clone(),
-        })))?;
+            tasks: further.collect(),
+        };
+        self.log(Event::Epoch(Box::new(evaluation)))?;
         self.remember(&dev.result)?;
         Ok(dev)
+    }
+
+    fn write_values(&mut self, step: u64, values: &[(String, f32)]) -> Result<(), WorkerError> {
+        let values: Vec<(&str, f32)> = values.iter().map(|(tag, value)| (tag.as_str(), *value)).collect();
+        let added = self.writer.scalars(step, (self.clock)(), &values);
+        self.room_for(added)
+    }
+
+    /// Logs what shows whether the layers learn: the norm of the last gradient, and the share of ReLUs that are never on.
+    fn write_layers(&mut self, step: u64, dead: &[(String, f64)]) -> Result<(), WorkerError> {
+        let norms = self.learner.gradient_norms();
+        let norms = norms.iter().map(|(layer, norm)| (format!("layers/{layer}/gradient_norm"), *norm as f32));
+        let dead = dead.iter().map(|(layer, share)| (format!("layers/{layer}/dead"), *share as f32));
+        self.write_values(step, &norms.chain(dead).collect::<Vec<_>>())
+    }
+
+    /// Where training ends early if nothing gets better, the best weights are the ones to keep.
+    fn keep_best(&mut self) -> Result<(), WorkerError> {
+        if !self.learner.keeps_best() {
+            return Ok(());
+        }
+        let saved = match &self.candidate {
+            Some(candidate) => Some(candidate.bytes.clone()),
+            None => self.writer.run().checkpoint(Checkpoint::Best)?,
+        };
+        let Some(bytes) = saved else { return Ok(()) };
+        self.learner.put_back(&bytes)?;
+        let dev =
+            self.best.map_or_else(String::new, |best| format!(", with a dev error of {}", percent(best.counts.rate())));
+        self.log(Event::Warning { message: format!("The best weights are kept, not the last ones{dev}.") })
     }
 
     /// Keeps the weights if they are the best so far.
@@ -88,6 +119,7 @@ impl<L: Learner> Session<'_, L> {
     /// Ends a run that is finished or was stopped: saves, evaluates everything, writes predictions and the last word.
     pub(super) fn conclude(&mut self, end: &End) -> Result<(), WorkerError> {
         self.save_last()?;
+        self.keep_best()?;
         let dev = self.evaluate(None)?;
         self.save_best()?;
         let step = self.step_done();
@@ -108,4 +140,21 @@ impl<L: Learner> Session<'_, L> {
         self.writer.summary().verdict = Some(report.diagnosis.verdict.id().to_owned());
         self.write_summary()
     }
+}
+
+/// What is drawn of the sets: training, train-dev, dev, test; those that were evaluated.
+fn scalars(tasks: &[String], sets: [Option<&SetEvaluation>; 4]) -> Vec<(String, f32)> {
+    let mut values = Vec::new();
+    for (name, set) in ["train", "train_dev", "dev", "test"].into_iter().zip(sets) {
+        let Some(set) = set else { continue };
+        let mut push = |prefix: &str, loss: f64, error: f64| {
+            values.push((format!("{prefix}/{name}_loss"), loss as f32));
+            values.push((format!("{prefix}/{name}_error"), error as f32));
+        };
+        push("eval", set.result.loss, set.result.counts.rate());
+        for (task, found) in tasks.iter().skip(1).zip(&set.tasks) {
+            push(&format!("tasks/{task}"), found.loss, found.error);
+        }
+    }
+    values
 }

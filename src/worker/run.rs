@@ -77,9 +77,16 @@ fn work(
         writer.experiment(&with_split(&experiment, &prepared))?;
     }
     let checkpoint = if resume { run.checkpoint(Checkpoint::Last)? } else { None };
-    let trainer = match checkpoint {
-        Some(bytes) => Trainer::restore(&experiment, prepared.clone(), &bytes)?,
-        None => Trainer::new(&experiment, prepared.clone())?,
+    let mut notes = prepared.notes.clone();
+    let trainer = if let Some(bytes) = checkpoint {
+        Trainer::restore(&experiment, prepared.clone(), &bytes)?
+    } else {
+        let mut trainer = Trainer::new(&experiment, prepared.clone())?;
+        if let Some(from) = &experiment.model.start_from {
+            let transfer = trainer.start_from(&run.weights_of(from)?)?;
+            notes.push(format!("It starts from {from}: {transfer}."));
+        }
+        trainer
     };
     let first = records.is_empty();
     // What was asked of an earlier worker about its going on does not concern this one; settings do.
@@ -92,8 +99,8 @@ fn work(
         session.log(Event::Refused { control: command.id, reason })?;
     }
     if first {
-        for message in &prepared.notes {
-            session.log(Event::Warning { message: message.clone() })?;
+        for message in notes {
+            session.log(Event::Warning { message })?;
         }
     }
     session.run().map(drop)

@@ -12,6 +12,7 @@ use super::WorkerError;
 use super::evaluation::Candidate;
 use super::history::{self, Change};
 use super::learner::Learner;
+use super::memory;
 use super::pace::Pace;
 use super::signals::Signals;
 use crate::data::Prepared;
@@ -77,6 +78,8 @@ pub(super) enum End {
 #[derive(Debug)]
 pub(super) struct Session<'a, L> {
     pub(super) learner: L,
+    /// The tags of the tasks' training losses.
+    task_tags: Vec<String>,
     pub(super) writer: &'a mut RunWriter,
     pub(super) subject: Subject,
     pub(super) pace: Pace,
@@ -100,6 +103,7 @@ pub(super) struct Session<'a, L> {
 /// Training since the summary was last written.
 #[derive(Debug, Default)]
 struct Window {
+    steps: u64,
     examples: u64,
     seconds: f64,
     /// The last step alone, in seconds.
@@ -135,8 +139,10 @@ impl<'a, L: Learner> Session<'a, L> {
         left: Left,
     ) -> Result<Self, WorkerError> {
         let now = Instant::now();
+        let tasks = learner.tasks();
         let mut session = Self {
             learner,
+            task_tags: tasks.iter().map(|task| format!("tasks/{task}/loss")).collect(),
             writer,
             subject,
             pace: Pace::default(),
@@ -203,9 +209,8 @@ impl<'a, L: Learner> Session<'a, L> {
             let begin = Instant::now();
             let step = self.learner.step()?;
             self.account(&step, begin.elapsed().as_secs_f64())?;
-            let position = self.learner.position();
-            if step.epoch_done && !position.done && self.pace.evaluation_is_due(position.epoch, position.epochs) {
-                self.evaluate_on_the_way()?;
+            if step.epoch_done {
+                self.end_epoch()?;
             }
             if self.pace.last_is_due() {
                 self.save_last()?;
@@ -220,9 +225,22 @@ impl<'a, L: Learner> Session<'a, L> {
         }
     }
 
+    /// Evaluates, if it is time to; always where training goes by what comes of it.
+    fn end_epoch(&mut self) -> Result<(), WorkerError> {
+        let position = self.learner.position();
+        if self.learner.needs_dev_loss() {
+            let dev = self.evaluate_on_the_way()?;
+            self.learner.look_at(dev.loss);
+        } else if !position.done && self.pace.evaluation_is_due(position.epoch, position.epochs) {
+            self.evaluate_on_the_way()?;
+        }
+        Ok(())
+    }
+
     /// Logs what a step did and how long it took.
     fn account(&mut self, step: &Step, seconds: f64) -> Result<(), WorkerError> {
         self.pace.trained(seconds);
+        self.window.steps += 1;
         self.window.examples += step.examples;
         self.window.seconds += seconds;
         self.window.step = seconds;
@@ -231,11 +249,12 @@ impl<'a, L: Learner> Session<'a, L> {
         summary.trained_seconds += seconds;
         summary.step = step.step;
         summary.loss = Some(f64::from(smooth)).filter(|loss| loss.is_finite());
-        let values = [
+        let mut values = vec![
             ("train/loss", step.loss),
             ("train/learning_rate", step.learning_rate as f32),
             ("train/gradient_norm", step.gradient_norm),
         ];
+        values.extend(self.task_tags.iter().map(String::as_str).zip(step.losses.iter().copied()));
         let added = self.writer.scalars(step.step, (self.clock)(), &values);
         self.room_for(added)
     }
@@ -351,11 +370,7 @@ impl<'a, L: Learner> Session<'a, L> {
         let position = self.learner.position();
         let now = (self.clock)();
         if self.window.seconds > 0.0 && self.window.examples > 0 {
-            let speed = self.window.examples as f64 / self.window.seconds;
-            self.writer.summary().examples_per_second = Some(speed);
-            let added = self.writer.scalars(position.step, now, &[("train/examples_per_second", speed as f32)]);
-            self.room_for(added)?;
-            self.window = Window { step: self.window.step, ..Window::default() };
+            self.write_window(position.step, now)?;
         }
         let summary = self.writer.summary();
         (summary.epoch, summary.epochs) = (position.epoch, position.epochs);
@@ -363,6 +378,25 @@ impl<'a, L: Learner> Session<'a, L> {
         self.write(|writer| writer.write_summary(now))?;
         self.written = Instant::now();
         Ok(())
+    }
+
+    /// Adds what training was like since this was last done: its speed, where the time went, what memory it takes.
+    fn write_window(&mut self, step: u64, now: f64) -> Result<(), WorkerError> {
+        let speed = self.window.examples as f64 / self.window.seconds;
+        self.writer.summary().examples_per_second = Some(speed);
+        let phases = self.learner.take_phases();
+        let per_step = |seconds: f64| (seconds / self.window.steps.max(1) as f64) as f32;
+        let mut values = vec![
+            ("train/examples_per_second", speed as f32),
+            ("time/data", per_step(phases.data)),
+            ("time/forward", per_step(phases.forward)),
+            ("time/backward", per_step(phases.backward)),
+            ("time/update", per_step(phases.update)),
+        ];
+        values.extend(memory::used_mib().map(|used| ("system/memory_mib", used)));
+        let added = self.writer.scalars(step, now, &values);
+        self.window = Window { step: self.window.step, ..Window::default() };
+        self.room_for(added)
     }
 
     /// Does something with the directory; again and again while the disk is full.

@@ -15,7 +15,7 @@ use crate::domain::event::{Event, Record, SetResult, SetSizes};
 use crate::domain::experiment::Experiment;
 use crate::domain::ladder::Counts;
 use crate::domain::run::Status;
-use crate::engine::{EngineError, Position, SetEvaluation, Step};
+use crate::engine::{EngineError, Phases, Position, SetEvaluation, Step};
 use crate::store::{Checkpoint, Root, RunDir, RunWriter};
 
 const STEPS_PER_EPOCH: u64 = 10;
@@ -72,6 +72,7 @@ impl Learner for Fake {
             step: self.step,
             epoch_done: self.step.is_multiple_of(STEPS_PER_EPOCH),
             loss: 1.0 / self.step as f32,
+            losses: Vec::new(),
             learning_rate: self.rate,
             gradient_norm: 1.0,
             examples: 8,
@@ -95,11 +96,39 @@ impl Learner for Fake {
         };
         let counts = Counts { errors: (of / (1 + self.step / 20)).min(of), of };
         let result = SetResult { counts, loss: 1.0 / (1.0 + self.step as f64) };
-        Ok(SetEvaluation { result, confusion: vec![vec![2, 0], vec![1, 1]], probabilities: vec![0.5; 2 * of as usize] })
+        let (confusion, probabilities) = (vec![vec![2, 0], vec![1, 1]], vec![0.5; 2 * of as usize]);
+        Ok(SetEvaluation { result, confusion, probabilities, tasks: Vec::new(), dead: Vec::new() })
     }
 
     fn checkpoint(&self) -> Result<Vec<u8>, EngineError> {
         Ok(serde_json::to_vec(&(self.step, self.rate, self.weight)).unwrap())
+    }
+
+    fn put_back(&mut self, checkpoint: &[u8]) -> Result<(), EngineError> {
+        self.weight = Self::restore(self.epochs, checkpoint).weight;
+        Ok(())
+    }
+
+    fn needs_dev_loss(&self) -> bool {
+        false
+    }
+
+    fn keeps_best(&self) -> bool {
+        false
+    }
+
+    fn look_at(&mut self, _: f64) {}
+
+    fn tasks(&self) -> Vec<String> {
+        vec!["class".into()]
+    }
+
+    fn take_phases(&mut self) -> Phases {
+        Phases::default()
+    }
+
+    fn gradient_norms(&self) -> Vec<(String, f64)> {
+        vec![("one".into(), 1.0)]
     }
 }
 

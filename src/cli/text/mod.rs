@@ -7,6 +7,7 @@ mod ladder;
 mod pictures;
 mod run;
 mod table;
+mod tasks;
 mod wrap;
 
 pub(super) use data::overview;

@@ -5,7 +5,7 @@ use crate::domain::report::Report;
 use crate::domain::text::{duration, harmless, thousands};
 
 use super::wrap::paragraph;
-use super::{Align, Table, confusion, diagnosis, ladder};
+use super::{Align, Table, confusion, diagnosis, ladder, tasks};
 
 /// What `train` ends with: ladder, confusion matrix, diagnosis.
 pub(crate) fn ending(report: &Report) -> String {
@@ -13,6 +13,7 @@ pub(crate) fn ending(report: &Report) -> String {
     if !report.evaluations.is_empty() {
         parts.push(ladder(&report.ladder, &report.diagnosis));
     }
+    parts.extend(further(report));
     parts.extend(report.confusion.as_ref().map(confusion::matrix));
     parts.push(loss(report));
     parts.push(diagnosis(&report.diagnosis, Some(&harmless(&report.summary.id.0))));
@@ -25,6 +26,7 @@ pub(crate) fn everything(report: &Report) -> String {
     if !report.evaluations.is_empty() {
         parts.push(ladder(&report.ladder, &report.diagnosis));
     }
+    parts.extend(further(report));
     if let Some(confusion) = &report.confusion {
         parts.push(confusion::matrix(confusion));
         parts.push(confusion::per_class(&confusion.metrics()));
@@ -33,6 +35,12 @@ pub(crate) fn everything(report: &Report) -> String {
     parts.push(diagnosis(&report.diagnosis, Some(&harmless(&report.summary.id.0))));
     parts.push(settings(report));
     parts.join("\n")
+}
+
+/// The tasks beside the class, if there are any.
+fn further(report: &Report) -> Option<String> {
+    let tasks = report.tasks();
+    (!tasks.is_empty()).then(|| tasks::tasks(tasks))
 }
 
 /// What the loss is doing, with the figures that say so.

@@ -30,6 +30,7 @@ pub fn report(report: &Report) -> Value {
         "ladder": ladder(&report.ladder),
         "confusion": report.confusion,
         "metrics": report.confusion.as_ref().map(super::Confusion::metrics),
+        "tasks": report.tasks(),
         "convergence": report.convergence,
         "diagnosis": report.diagnosis,
     })

@@ -5,7 +5,7 @@ pub mod json;
 use super::confusion::Confusion;
 use super::convergence::{self, Convergence};
 use super::diagnosis::{Case, Diagnosis, diagnose};
-use super::event::{Evaluation, Event, Record, Started};
+use super::event::{Evaluation, Event, Record, Started, TaskEvaluation};
 use super::experiment::{Change, Experiment, Loss, changes};
 use super::ladder::Ladder;
 use super::run::Summary;
@@ -61,6 +61,13 @@ pub fn assemble(
         live: summary.status.is_live(),
     });
     Report { summary, experiment, changes, started, evaluations, ladder, confusion, convergence, diagnosis }
+}
+
+impl Report {
+    /// What came of the tasks beside the class at the last evaluation.
+    pub fn tasks(&self) -> &[TaskEvaluation] {
+        self.evaluations.last().map_or(&[], |last| &last.tasks)
+    }
 }
 
 /// The last start and the evaluations that hold. A worker that takes a run up from a checkpoint does the steps after it
@@ -122,6 +129,7 @@ pub(crate) mod tests {
             dev: set(dev_errors, 1000),
             test: test.map(|errors| set(errors, 1000)),
             confusion: vec![vec![500 - dev_errors, dev_errors], vec![0, 500]],
+            tasks: Vec::new(),
         };
         Record { time: 0.0, event: Event::Epoch(Box::new(evaluation)) }
     }

@@ -31,7 +31,7 @@ impl Convolution {
     }
 
     /// Numbers in the output of one example.
-    fn output(&self) -> usize {
+    pub(in crate::engine) fn output(&self) -> usize {
         let (height, width) = self.output_size();
         height * width * self.geometry.outputs
     }

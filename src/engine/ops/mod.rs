@@ -18,7 +18,7 @@ pub(super) use add::add;
 pub(super) use convolution::{Convolution, convolution};
 pub(super) use dense::{Dense, dense};
 pub(super) use dropout::{Dropout, dropout};
-pub(super) use loss::{Kind as LossKind, Objective, Targets, loss};
+pub(super) use loss::{Class, Kind as LossKind, Objective, Targets, loss, sum};
 pub(super) use normalize::{NormParameters, Normalize, normalize};
 pub(super) use pooling::{GlobalPool, Pool, Pooling, global_pool, pool};
 
@@ -34,3 +34,5 @@ pub(super) struct Parameters<'a> {
     /// Whether they are to be learned.
     pub(super) learned: bool,
 }
+mod rec_stub;
+pub(super) use rec_stub::{Recurrent, RecurrentParameters, recurrent};

@@ -39,7 +39,7 @@ impl Pool {
         self.height * self.width * self.channels
     }
 
-    fn output(&self) -> usize {
+    pub(in crate::engine) fn output(&self) -> usize {
         (self.height / 2) * self.output_row()
     }
 

@@ -66,7 +66,8 @@ impl OpenRun {
 
     /// From the first to the last point of what is drawn.
     pub fn span(&self, metric: Metric) -> Option<(f64, f64)> {
-        let tags: Vec<&str> = metric.lines().iter().map(|line| line.tag).collect();
+        let lines = metric.lines(&self.curves);
+        let tags: Vec<&str> = lines.iter().map(|line| &*line.tag).collect();
         self.curves.span(&tags)
     }
 }

@@ -30,7 +30,9 @@ pub(super) fn intent(state: &mut State, intent: Intent) {
             state.say(Tone::Plain, text);
         }
         Intent::NextMetric | Intent::PreviousMetric => {
-            chart.metric = chart.metric.turned(intent == Intent::NextMetric);
+            let metric = state.chart.metric.turned(intent == Intent::NextMetric, state.open().map(|run| &run.curves));
+            let chart = &mut state.chart;
+            chart.metric = metric;
             (chart.window, chart.cursor) = (None, None);
         }
         _ => {}

@@ -54,7 +54,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
         to: if to > from { to } else { from + 1.0 },
         log: ink.state.chart.log,
         reference: reference(run, ink.state.chart.metric),
-        rates: ink.state.chart.metric == Metric::Error,
+        rates: matches!(ink.state.chart.metric, Metric::Error | Metric::Dead),
         axis: ink.state.chart.axis,
         per_epoch: per_epoch(ink.state),
         cursor: ink.state.chart.cursor,
@@ -75,7 +75,17 @@ fn tabs(ink: &Ink<'_>, width: usize) -> Line<'static> {
         return Line::from(Span::styled(current.title(), theme.fg(Role::Text)));
     }
     let mut spans = Vec::new();
-    for metric in Metric::ALL {
+    let curves = ink.state.open().map(|run| &run.curves);
+    let offered: Vec<Metric> = Metric::ALL.into_iter().filter(|metric| metric.is_offered(curves)).collect();
+    // Where not all have room, those after the current one give way.
+    let length = |metrics: &[Metric]| metrics.iter().map(|metric| metric.title().len() + 2).sum::<usize>();
+    let mut shown = offered.len();
+    while shown > 5 && length(&offered[..shown]) + 16 > width {
+        shown -= 1;
+    }
+    let place = offered.iter().position(|metric| *metric == current).unwrap_or(0);
+    let first = (place + 1).saturating_sub(shown);
+    for metric in offered.into_iter().skip(first).take(shown) {
         let style = if metric == current {
             theme.bold(Role::Text).add_modifier(Modifier::UNDERLINED)
         } else {
@@ -96,14 +106,14 @@ fn drawn<'a>(state: &'a State, run: &'a OpenRun) -> Vec<Drawn<'a>> {
         if several { state.others.iter().filter(|other| other.id != run.id).chain([run]).collect() } else { vec![run] };
     let mut drawn = Vec::new();
     for (place, one) in runs.iter().enumerate() {
-        for line in metric.lines() {
-            let Some(curve) = one.curves.get(line.tag) else { continue };
+        for line in metric.lines(&one.curves).iter() {
+            let Some(curve) = one.curves.get(&line.tag) else { continue };
             let smooth = (line.noisy && !curve.smooth().is_empty()).then(|| curve.smooth());
             drawn.push(Drawn {
                 raw: curve.raw(),
                 smooth,
                 role: if several { RUNS[place % RUNS.len()] } else { line.role },
-                label: if several { format!("{} {}", one.id, line.label) } else { line.label.to_owned() },
+                label: if several { format!("{} {}", one.id, line.label) } else { line.label.to_string() },
                 // The raw curves of several runs would hide one another.
                 with_raw: !several,
                 joined: !line.noisy,
@@ -155,7 +165,7 @@ fn legend(ink: &mut Ink<'_>, row: Rect, drawn: &[Drawn<'_>], run: &OpenRun) {
             None => series.last().map(|(_, y)| y),
         };
         let Some(value) = value.map(f64::from) else { continue };
-        let value = if chart.metric == Metric::Error { percent(value) } else { reading(value) };
+        let value = if matches!(chart.metric, Metric::Error | Metric::Dead) { percent(value) } else { reading(value) };
         left.push(Span::styled("━ ", theme.bold(curve.role)));
         left.push(Span::styled(format!("{} ", fit(&clean(&curve.label), 24)), theme.fg(Role::Muted)));
         left.push(Span::styled(format!("{value}   "), theme.bold(curve.role)));

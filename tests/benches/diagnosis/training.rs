@@ -49,6 +49,7 @@ pub(crate) fn train(experiment: &Experiment) -> (Report, Vec<f32>) {
         dev: dev.result,
         test: Some(evaluate(Set::Test).result),
         confusion: dev.confusion,
+        tasks: Vec::new(),
     };
     let records =
         [Event::Started(started), Event::Epoch(Box::new(evaluation))].map(|event| Record { time: 0.0, event });

@@ -1,5 +1,10 @@
 //! The engine as the worker meets it: networks learn, runs repeat and resume to the bit, mistakes are told.
 
+mod course;
+mod networks;
+mod tasks;
+mod transfer;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -324,18 +329,27 @@ fn other_objectives_are_learned() {
     let labels = rare.labels.clone();
     rare.sets.train.retain(|example| labels[*example as usize] != 2 || example % 12 == 0);
     let data = Arc::new(rare);
-    for (loss, label_smoothing) in [(Loss::CrossEntropy, 0.1), (Loss::Focal, 0.0)] {
+    let losses = [
+        (Loss::CrossEntropy, 0.1),
+        (Loss::Focal, 0.0),
+        (Loss::BinaryCrossEntropy, 0.0),
+        (Loss::MeanSquaredError, 0.0),
+        (Loss::Huber, 0.0),
+    ];
+    for (loss, label_smoothing) in losses {
         let mut experiment = experiment(ModelKind::Cnn);
         let class_weights = ClassWeights::Balanced;
-        experiment.train = Train { loss, label_smoothing, class_weights, epochs: 12, ..experiment.train };
+        experiment.train = Train { loss, label_smoothing, class_weights, epochs: 30, ..experiment.train };
         let mut trainer = Trainer::new(&experiment, data.clone()).unwrap();
         finish(&mut trainer);
         let evaluation = trainer.evaluate(Set::Dev, None).unwrap();
+        // What looks at each output by itself is slower: the mean over them all is small.
+        let least = if matches!(loss, Loss::CrossEntropy | Loss::Focal) { 0.75 } else { 0.5 };
         let recall = |class: usize| {
             let row = &evaluation.confusion[class];
             row[class] as f64 / row.iter().sum::<u64>() as f64
         };
-        assert!((0..3).all(|class| recall(class) > 0.75), "{loss:?}: {:?}", evaluation.confusion);
+        assert!((0..3).all(|class| recall(class) > least), "{loss:?}: {:?}", evaluation.confusion);
     }
 }
 
@@ -363,7 +377,7 @@ fn memory_does_not_grow_with_steps_or_with_changing_batches() {
 /// Recorded by `tests/fixtures/training/make.py` from the real PyTorch.
 #[test]
 fn losses_and_weights_follow_pytorch_step_by_step() {
-    let text = include_str!("../../tests/fixtures/training/pytorch.json");
+    let text = include_str!("../../../tests/fixtures/training/pytorch.json");
     let cases: Vec<Value> = serde_json::from_str(text).unwrap();
     assert!(cases.len() >= 20);
     for case in cases {

@@ -1,0 +1,106 @@
+//! The weights that a network begins with (`model.start_from`): those of a run beside this one, or of a safetensors file.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::run_dir::MAX_CHECKPOINT;
+use super::{Checkpoint, Root, RunDir, StoreError, files};
+use crate::domain::run::RunId;
+
+/// Whether `model.start_from` names a file; else it names a run.
+pub(super) fn is_file(start_from: &str) -> bool {
+    start_from.contains(['/', '\\']) || start_from.ends_with(".safetensors")
+}
+
+/// What `model.start_from` means once and for all: `latest` or the beginning of an id becomes the id; a path stays.
+pub(super) fn settled(start_from: &str, root: &Root) -> Result<String, StoreError> {
+    if is_file(start_from) { Ok(start_from.to_owned()) } else { Ok(root.find(start_from)?.id().0.clone()) }
+}
+
+impl RunDir {
+    /// The weights that `start_from` names, as safetensors: of a run in the same directory its best ones, or its last if
+    /// none are known to be best. A path is relative to this run's directory.
+    ///
+    /// # Errors
+    /// There is no such run or file, it has no checkpoint, or it cannot be read.
+    pub fn weights_of(&self, start_from: &str) -> Result<Vec<u8>, StoreError> {
+        read(self.path(), start_from)
+    }
+}
+
+impl Root {
+    /// [`RunDir::weights_of`] for an experiment that has no run yet: paths are relative to where it would lie.
+    ///
+    /// # Errors
+    /// As there; and `start_from` names no run, or several.
+    pub fn weights_of(&self, start_from: &str) -> Result<Vec<u8>, StoreError> {
+        read(&self.runs().join("new"), &settled(start_from, self)?)
+    }
+}
+
+fn read(directory: &Path, start_from: &str) -> Result<Vec<u8>, StoreError> {
+    if is_file(start_from) {
+        return files::read(&resolved(&directory.join(start_from)), MAX_CHECKPOINT);
+    }
+    let runs = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let runs = runs.map_or_else(|| directory.join(".."), Path::to_path_buf);
+    let other = RunDir::at(runs.join(start_from), RunId(start_from.to_owned()));
+    if !Root::is_id(start_from) || !other.path().is_dir() {
+        return Err(StoreError::Unknown { what: start_from.to_owned(), runs, near: None });
+    }
+    match other.checkpoint(Checkpoint::Best)? {
+        Some(bytes) => Ok(bytes),
+        None => other.checkpoint(Checkpoint::Last)?.ok_or(StoreError::NoWeights { id: start_from.to_owned() }),
+    }
+}
+
+/// The path with each `NAME/..` taken out: the directory it leads out of, a run's own, need not exist yet.
+fn resolved(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::experiment::Experiment;
+    use crate::store::RunWriter;
+
+    #[test]
+    fn weights_come_from_the_best_checkpoint_of_a_run_or_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path());
+        let named = |name: &str, from: Option<&str>| {
+            let mut experiment = Experiment { name: name.to_owned(), ..Experiment::default() };
+            experiment.model.start_from = from.map(str::to_owned);
+            experiment
+        };
+        let first = root.create(&named("first", None), 1.0).unwrap();
+        let second = root.create(&named("second", Some("fir")), 2.0).unwrap();
+        assert_eq!(second.experiment().unwrap().model.start_from.as_deref(), Some("first-1"));
+        let nothing = second.weights_of("first-1").unwrap_err().to_string();
+        assert!(nothing.contains("first-1") && nothing.contains("no checkpoint"), "{nothing}");
+        let mut writer = RunWriter::open(&first, 3.0).unwrap();
+        writer.checkpoint(Checkpoint::Last, b"last").unwrap();
+        assert_eq!(second.weights_of("first-1").unwrap(), b"last");
+        writer.checkpoint(Checkpoint::Best, b"best").unwrap();
+        assert_eq!(second.weights_of("first-1").unwrap(), b"best");
+        let path = "../first-1/checkpoints/last.safetensors";
+        assert_eq!(second.weights_of(path).unwrap(), b"last");
+        assert!(second.weights_of("../nowhere.safetensors").is_err());
+        assert!(second.weights_of("..").is_err());
+        assert_eq!(root.weights_of("first").unwrap(), b"best");
+        assert_eq!(root.weights_of(path).unwrap(), b"last");
+        let unknown = root.create(&named("third", Some("thrid")), 4.0).unwrap_err().to_string();
+        assert!(unknown.contains("thrid"), "{unknown}");
+        assert_eq!(root.list().unwrap().len(), 2);
+    }
+}
