@@ -13,7 +13,7 @@ mod source;
 mod split;
 
 pub use alter::Mixture;
-pub use auxiliary::{ABSENT, Auxiliary, Labels};
+pub use auxiliary::{ABSENT, Auxiliary, LabelKind, Labels};
 pub use error::DataError;
 pub use overview::overview;
 pub use prepare::{check, prepare, prepare_watched};

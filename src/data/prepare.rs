@@ -1,14 +1,14 @@
 //! From an experiment to examples that are ready to train on: loaded, pooled, split, scaled.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use super::alter::Alterations;
+use super::auxiliary::{LabelKind, merge};
 use super::error::DataError;
-use super::source::{self, Examples, Mirroring, Watch};
+use super::source::{self, Ask, Examples, Mirroring, Watch};
 use super::split::{Pool, apportion, split};
-use super::{Prepared, Sets, Shape, Values};
-use crate::domain::experiment::{AugmentKind, Experiment, Split};
+use super::{Auxiliary, Prepared, Sets, Shape, Values};
+use crate::domain::experiment::{AugmentKind, Experiment, ModelKind, Split};
 
 /// Whether the files that an experiment names are there; cheap.
 ///
@@ -41,7 +41,13 @@ pub fn prepare(experiment: &Experiment, base: &Path) -> Result<Prepared, DataErr
 /// As [`prepare`].
 pub fn prepare_watched(experiment: &Experiment, base: &Path, watch: Watch<'_>) -> Result<Prepared, DataError> {
     let data = &experiment.data;
-    let mut examples = source::load(&data.source, base, "data", experiment.seed, watch)?;
+    let ask = |section: &'static str| Ask {
+        section,
+        seed: experiment.seed,
+        auxiliary: &experiment.task.auxiliary,
+        sequences: experiment.model.kind == ModelKind::Rnn,
+    };
+    let mut examples = source::load(&data.source, base, ask("data"), watch)?;
     let mut notes = std::mem::take(&mut examples.notes);
     alterations_fit(experiment, &examples, &mut notes)?;
     let own = examples.labels.len();
@@ -51,18 +57,50 @@ pub fn prepare_watched(experiment: &Experiment, base: &Path, watch: Watch<'_>) -
             by_shares(&examples, shares, experiment.seed)?
         }
         Some(target) => {
-            let mut from_target = source::load(&target.source, base, "data.target", experiment.seed, watch)?;
+            let mut from_target = source::load(&target.source, base, ask("data.target"), watch)?;
             notes.append(&mut from_target.notes);
             pool(&mut examples, from_target)?;
             by_target(&examples, own, target.share_in_train, data.split, experiment.seed, &mut notes)?
         }
     };
     classes_fit(&examples, &sets, &mut notes)?;
+    let auxiliary = auxiliary(experiment, &mut examples, &sets.train)?;
     let Examples { shape, values, labels, classes, .. } = examples;
     let mut prepared =
         Prepared::new(shape, values, labels, classes, sets).with_alterations(Alterations::of(data, experiment.seed));
-    (prepared.notes, prepared.own) = (notes, own);
+    (prepared.notes, prepared.own, prepared.auxiliary) = (notes, own, auxiliary);
     Ok(prepared)
+}
+
+/// The labels of the further tasks: of the kind that their losses learn, less those that the experiment hides from
+/// training.
+fn auxiliary(experiment: &Experiment, examples: &mut Examples, train: &[u32]) -> Result<Vec<Auxiliary>, DataError> {
+    let asked = experiment.task.auxiliary.iter().enumerate();
+    asked
+        .zip(std::mem::take(&mut examples.further))
+        .map(|((task, asked), mut labels)| {
+            let kind = labels.kind();
+            if asked.loss.is_some_and(|loss| LabelKind::of_loss(loss) != kind) {
+                let found = format!("\"{}\" is {}", asked.target, kind.words());
+                return Err(source::mismatch(asked, task, &found, kind));
+            }
+            let seed = experiment.seed.wrapping_add(task as u64);
+            labels.hide(train, asked.labelled, examples.keys.as_deref(), seed);
+            if !train.iter().any(|&example| labels.known(example)) {
+                let key = if asked.labelled < 1.0 { "labelled" } else { "target" };
+                return Err(DataError::Setting {
+                    key: format!("task.auxiliary.{task}.{key}"),
+                    problem: format!(
+                        "none of the {} examples that train has a label \"{}\"",
+                        train.len(),
+                        asked.target
+                    ),
+                    remedy: "leave the task out, or give more of them one".to_owned(),
+                });
+            }
+            Ok(Auxiliary { name: asked.target.clone(), labels })
+        })
+        .collect()
 }
 
 /// Train, dev and test from one distribution.
@@ -158,18 +196,14 @@ fn pool(examples: &mut Examples, target: Examples) -> Result<(), DataError> {
         (Values::Floats(values), Values::Floats(more)) => values.extend(more),
         _ => return Err(setting("one is of bytes, the other of floating-point numbers".to_owned())),
     }
-    let mut places: HashMap<String, u32> =
-        examples.classes.iter().enumerate().map(|(place, name)| (name.clone(), place as u32)).collect();
-    let mapped: Vec<u32> = target
-        .classes
-        .into_iter()
-        .map(|name| {
-            *places.entry(name).or_insert_with_key(|name| {
-                examples.classes.push(name.clone());
-                examples.classes.len() as u32 - 1
-            })
-        })
-        .collect();
+    for (task, (labels, more)) in examples.further.iter_mut().zip(target.further).enumerate() {
+        labels.append(more).map_err(|how| DataError::Setting {
+            key: format!("task.auxiliary.{task}.target"),
+            problem: format!("its labels in data and in data.target do not go together: {how}"),
+            remedy: "both have to be of one kind".to_owned(),
+        })?;
+    }
+    let mapped = merge(&mut examples.classes, target.classes);
     let before = examples.labels.len();
     examples.labels.extend(target.labels.iter().map(|&label| mapped[label as usize]));
     if let (Some(keys), Some(more)) = (&mut examples.keys, &target.keys) {
@@ -399,6 +433,81 @@ mod tests {
     fn turning_digits_over_is_noted() {
         let prepared = prepared("[data]\nexamples = 100\n[[data.augment]]\nkind = \"flip-horizontal\"");
         assert!(prepared.notes.iter().any(|note| note.contains("data.augment.0")), "{:?}", prepared.notes);
+    }
+
+    /// Two tables of one kind, and what an experiment on them says.
+    fn on_tables(first: &str, second: &str, text: &str) -> Result<Prepared, DataError> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.csv"), first).unwrap();
+        std::fs::write(folder.path().join("b.csv"), second).unwrap();
+        prepare(&experiment(text), folder.path())
+    }
+
+    fn table(rows: std::ops::Range<u32>, further: impl Fn(u32) -> String) -> String {
+        rows.fold("x,label,f\n".to_owned(), |text, n| {
+            format!("{text}{n},{},{}\n", ["p", "q"][n as usize % 2], further(n))
+        })
+    }
+
+    const TABLES: &str = "[data]\nsource = \"csv\"\npath = \"a.csv\"\n[data.target]\nsource = \"csv\"\n\
+                          path = \"b.csv\"\nshare_in_train = 0.25\n[[task.auxiliary]]\ntarget = \"f\"\n";
+
+    #[test]
+    fn labels_of_further_tasks_go_with_their_examples_into_every_set() {
+        let kind = |n: u32| ["south", "north"][n as usize / 3 % 2].to_owned();
+        let prepared = on_tables(&table(0..40, kind), &table(43..83, kind), TABLES).unwrap();
+        let [Auxiliary { name, labels: crate::data::Labels::Classes { names, of } }] = &prepared.auxiliary[..] else {
+            panic!("{:?}", prepared.auxiliary)
+        };
+        let Values::Floats(values) = &prepared.values else { panic!() };
+        assert_eq!((name.as_str(), values.len()), ("f", 80));
+        for (&class, &number) in of.iter().zip(values) {
+            assert_eq!(names[class as usize], kind(number as u32));
+        }
+    }
+
+    #[test]
+    fn a_share_of_training_examples_lacks_labels_and_no_other_does() {
+        let numbers = |n: u32| n.to_string();
+        let known = |share: f64, seed: u64| {
+            let text = format!("seed = {seed}\n{TABLES}labelled = {share}");
+            let prepared = on_tables(&table(0..40, numbers), &table(40..80, numbers), &text).unwrap();
+            let sets = &prepared.sets;
+            [&sets.train, &sets.train_dev, &sets.dev, &sets.test]
+                .map(|set| set.iter().copied().filter(|&n| prepared.auxiliary[0].labels.known(n)).collect::<Vec<_>>())
+        };
+        let (few, many, all) = (known(0.25, 1), known(0.5, 1), known(1.0, 1));
+        assert_eq!(few[1..], all[1..]);
+        assert_eq!([few[0].len() * 4, many[0].len() * 2], [all[0].len(); 2]);
+        assert!(few[0].iter().all(|example| many[0].contains(example)));
+        assert_ne!(few[0], known(0.25, 2)[0]);
+    }
+
+    #[test]
+    fn labels_that_cannot_be_learned_are_refused() {
+        let (word, number) = (|_| "word".to_owned(), |n: u32| n.to_string());
+        for (first, second, more, parts) in [
+            (
+                table(0..40, word),
+                table(0..40, number),
+                "",
+                &["auxiliary.0.target", "one class of several here, numbers there"][..],
+            ),
+            (
+                table(0..40, word),
+                "x,label\n1,p\n2,q\n".into(),
+                "",
+                &["auxiliary.0.target", "data.target has no labels \"f\""],
+            ),
+            (table(0..40, number), table(0..40, number), "labelled = 0.0", &["auxiliary.0.labelled", "none of the"]),
+        ] {
+            let message = on_tables(&first, &second, &format!("{TABLES}{more}")).unwrap_err().to_string();
+            for part in parts {
+                assert!(message.contains(part), "{part:?} is not in {message:?}");
+            }
+        }
+        let message = prepare(&experiment("[[task.auxiliary]]\ntarget = \"f\""), Path::new(".")).unwrap_err();
+        assert!(message.to_string().contains("no labels beside the class"), "{message}");
     }
 
     #[test]

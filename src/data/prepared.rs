@@ -1,7 +1,8 @@
 //! Examples ready to train on: loaded, split, with the scaling that the network sees them through.
 //!
-//! The network sees standardized numbers: each channel of a picture (each column of a vector) less its mean, over its
-//! standard deviation, both measured on the training set alone, so that dev and test stay unseen.
+//! The network sees standardized numbers: each channel of a picture, each column of a vector, each number of a sequence's
+//! steps less its mean, over its standard deviation, both measured on the training set alone, so that dev and test stay
+//! unseen.
 
 use super::alter::{Alterations, Mixture};
 use super::scale::Scale;
@@ -111,7 +112,8 @@ impl Prepared {
         }
     }
 
-    /// Writes one example as people see it: a picture's numbers from 0 (dark) to 1, a vector's as they were read.
+    /// Writes one example as people see it: bytes and pictures from 0 (dark) to 1, other numbers as they were
+    /// read.
     pub fn picture(&self, example: u32, out: &mut [f32]) {
         let numbers = self.shape.len();
         let place = example as usize * numbers;

@@ -21,6 +21,8 @@ pub(super) enum Purpose {
     Pattern,
     /// Blending a training example with another.
     Mix,
+    /// Which training examples lack a further task's label.
+    Hide,
 }
 
 /// A number made of several: the finalizer of SplitMix64 (Steele, Lea and Flood 2014) over each in turn.

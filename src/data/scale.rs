@@ -11,7 +11,8 @@ pub(super) struct Scale {
     span: f32,
     /// Numbers in a row that share a channel.
     plane: usize,
-    /// What each channel is multiplied by, and what is then added.
+    /// What each channel is multiplied by, and what is then added. Channels follow one another, plane by plane, and for
+    /// sequences again at each step.
     channels: Vec<(f32, f32)>,
 }
 
@@ -20,8 +21,7 @@ impl Scale {
     pub(super) fn of_training_set(shape: Shape, values: &Values, train: &[u32]) -> Self {
         let (channels, plane) = match shape {
             Shape::Image { channels, height, width } => (channels, height * width),
-            Shape::Vector(features) => (features, 1),
-            Shape::Sequence { .. } => (1, shape.len()),
+            Shape::Vector(features) | Shape::Sequence { features, .. } => (features, 1),
         };
         let (low, span) = match (shape, values) {
             (_, Values::Bytes(_)) => (0.0, 255.0),
@@ -29,12 +29,12 @@ impl Scale {
             (Shape::Image { .. }, Values::Floats(values)) => range(values, shape.len(), train),
         };
         let mut scale = Self { low, span, plane, channels: vec![(1.0, 0.0); channels] };
-        scale.channels = scale.measure(values, train);
+        scale.channels = scale.measure(shape.len(), values, train);
         scale
     }
 
-    fn measure(&self, values: &Values, train: &[u32]) -> Vec<(f32, f32)> {
-        let numbers = self.plane * self.channels.len();
+    fn measure(&self, numbers: usize, values: &Values, train: &[u32]) -> Vec<(f32, f32)> {
+        let channels = self.channels.len();
         let mut sums = vec![(0.0f64, 0.0f64); self.channels.len()];
         let mut seen = vec![0.0; numbers];
         for &example in train {
@@ -43,13 +43,14 @@ impl Scale {
                 Values::Bytes(values) => self.bytes_to_units(&values[place..place + numbers], &mut seen),
                 Values::Floats(values) => self.floats_to_units(&values[place..place + numbers], &mut seen),
             }
-            for (plane, sums) in seen.chunks_exact(self.plane.max(1)).zip(&mut sums) {
+            for (place, plane) in seen.chunks_exact(self.plane.max(1)).enumerate() {
+                let sums = &mut sums[place % channels];
                 // A plane's sums are short enough for f32 pairs to lose nothing that matters; the total is kept in f64.
                 sums.0 += plane.iter().map(|&value| f64::from(value)).sum::<f64>();
                 sums.1 += plane.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>();
             }
         }
-        let count = (train.len() * self.plane).max(1) as f64;
+        let count = (train.len() * numbers / channels.max(1)).max(1) as f64;
         sums.into_iter()
             .map(|(sum, squares)| {
                 let mean = sum / count;
@@ -78,7 +79,8 @@ impl Scale {
 
     /// Numbers as people see them, turned in place into those that the network sees.
     pub(super) fn standardize(&self, numbers: &mut [f32]) {
-        for (plane, &(factor, offset)) in numbers.chunks_exact_mut(self.plane.max(1)).zip(&self.channels) {
+        for (plane, &(factor, offset)) in numbers.chunks_exact_mut(self.plane.max(1)).zip(self.channels.iter().cycle())
+        {
             for value in plane {
                 *value = *value * factor + offset;
             }
@@ -130,6 +132,14 @@ mod tests {
             let square: f32 = seen.iter().map(|row| row[column].powi(2)).sum::<f32>() / 3.0;
             assert!(mean.abs() < 1e-6 && (square - 1.0).abs() < 1e-5, "{column}: {mean} {square}");
         }
+    }
+
+    #[test]
+    fn a_feature_of_a_sequence_is_scaled_alike_at_every_step() {
+        let shape = Shape::Sequence { steps: 2, features: 2 };
+        let values = Values::Floats(vec![1.0, 30.0, 3.0, 10.0, 1.0, 10.0, 3.0, 30.0, 9.0, 9.0, 9.0, 9.0]);
+        let scale = Scale::of_training_set(shape, &values, &[0, 1]);
+        assert_eq!(seen(&scale, &[1.0, 30.0, 3.0, 10.0]), [-1.0, 1.0, 1.0, -1.0]);
     }
 
     #[test]

@@ -41,6 +41,11 @@ pub(super) fn sort_classes(names: &mut [String]) {
     }
 }
 
+/// Whether so many different values are measurements rather than classes.
+pub(super) fn too_many_classes(classes: usize, examples: usize) -> bool {
+    classes > 20 && classes.saturating_mul(4) > examples
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -313,6 +313,7 @@ fn keep(
         shape: Shape::Image { channels: channels.1, height: side, width: side },
         values: Values::Bytes(values),
         labels,
+        further: Vec::new(),
         keys: Some(keys),
         mirroring: Mirroring::Harmless,
         notes,

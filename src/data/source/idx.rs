@@ -165,6 +165,7 @@ impl Pool {
             values: Values::Bytes(self.values),
             labels: self.labels,
             classes: (0..classes).map(|class| class.to_string()).collect(),
+            further: Vec::new(),
             keys: None,
             mirroring: Mirroring::MaySpoil,
             notes: Vec::new(),

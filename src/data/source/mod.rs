@@ -1,5 +1,6 @@
 //! Sources of examples: one file each. A source knows nothing of sets or alterations.
 
+mod ask;
 mod canvas;
 mod cifar;
 mod csv;
@@ -11,10 +12,11 @@ mod numpy;
 
 use std::path::{Component, Path, PathBuf};
 
+pub(super) use self::ask::{Ask, mismatch};
 use super::error::DataError;
 use super::progress::Progress;
 use super::random::{Purpose, mix};
-use super::{Shape, Values};
+use super::{Labels, Shape, Values};
 use crate::domain::experiment::{Source, SourceKind};
 
 /// No source may hold more numbers than this: as bytes 2 GiB, more than any set of its kind is distributed with.
@@ -37,6 +39,8 @@ pub(super) struct Examples {
     pub(super) labels: Vec<u32>,
     /// Names of the classes.
     pub(super) classes: Vec<String>,
+    /// Labels of the further tasks, in the order in which they are asked for.
+    pub(super) further: Vec<Labels>,
     /// What each example is known by where its place in the order may change (the hash of a file's name); `None` where
     /// new examples come after the old ones.
     pub(super) keys: Option<Vec<u64>>,
@@ -69,6 +73,7 @@ impl Examples {
         Self {
             values,
             labels: places.iter().map(|&place| self.labels[place as usize]).collect(),
+            further: self.further.iter().map(|labels| labels.taken(places)).collect(),
             keys: self.keys.map(|keys| places.iter().map(|&place| keys[place as usize]).collect()),
             ..self
         }
@@ -95,17 +100,13 @@ pub(super) fn check(source: &Source, base: &Path, section: &'static str) -> Resu
 /// Loads a source, as many examples of it as the experiment takes.
 ///
 /// # Errors
-/// The files are not there, cannot be read, or are not what they should be.
-pub(super) fn load(
-    source: &Source,
-    base: &Path,
-    section: &'static str,
-    seed: u64,
-    watch: Watch<'_>,
-) -> Result<Examples, DataError> {
+/// The files are not there, cannot be read, or are not what they should be; they lack labels that are asked for.
+pub(super) fn load(source: &Source, base: &Path, ask: Ask<'_>, watch: Watch<'_>) -> Result<Examples, DataError> {
     let path = path_of(source, base);
+    let Ask { section, seed, .. } = ask;
     let all = match source.kind {
         SourceKind::Digits => {
+            ask.nothing_further("digits drawn by the program have")?;
             let variant = match source.variant.as_deref() {
                 Some("foggy") => digits::Variant::Foggy,
                 _ => digits::Variant::Clear,
@@ -114,12 +115,18 @@ pub(super) fn load(
             drawable(examples, 28 * 28, section)?;
             return Ok(digits::draw(variant, examples, seed));
         }
-        SourceKind::Idx => idx::load(&path, section)?,
-        SourceKind::Cifar => cifar::load(&path, section)?,
+        SourceKind::Idx => {
+            ask.nothing_further("IDX files have")?;
+            idx::load(&path, section)?
+        }
+        SourceKind::Cifar => cifar::load(&path, ask)?,
         // Takes its sample before it reads the pictures.
-        SourceKind::Folder => return folder::load(&path, source, section, seed, watch),
-        SourceKind::Csv => csv::load(&path, source.label.as_deref(), section, watch)?,
-        SourceKind::Npy => numpy::load(&path, source.label.as_deref(), section)?,
+        SourceKind::Folder => {
+            ask.nothing_further("a folder of pictures for each class has")?;
+            return folder::load(&path, source, section, seed, watch);
+        }
+        SourceKind::Csv => csv::load(&path, source.label.as_deref(), ask, watch)?,
+        SourceKind::Npy => numpy::load(&path, source.label.as_deref(), ask)?,
     };
     sample(all, source.examples, section, seed)
 }
@@ -186,6 +193,7 @@ mod tests {
             values: Values::Floats((0..count).map(|n| n as f32).collect()),
             labels: vec![0; count as usize],
             classes: vec!["a".into()],
+            further: Vec::new(),
             keys,
             mirroring: Mirroring::MaySpoil,
             notes: Vec::new(),

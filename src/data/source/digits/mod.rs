@@ -49,6 +49,7 @@ pub(super) fn draw(variant: Variant, examples: usize, seed: u64) -> Examples {
         values: Values::Bytes(values),
         labels,
         classes: (0..10).map(|class: u32| class.to_string()).collect(),
+        further: Vec::new(),
         keys: None,
         mirroring: Mirroring::Spoils,
         notes: Vec::new(),

@@ -16,6 +16,8 @@ const MAX_HEADER: usize = 1 << 16;
 const CHUNK: usize = 1 << 16;
 /// A text element may have so many bytes.
 const MAX_TEXT: usize = 4096;
+/// What is wrong with labels that are measurements.
+const FRACTIONS: &str = "holds fractions, which are no labels";
 
 /// What an element is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,9 +108,19 @@ impl<R: Read> Array<R> {
         Ok(Self { path, name: name.to_owned(), input, shape, element, width, big_endian, fortran })
     }
 
-    /// Whether its elements can be labels: whole numbers or text; floats are checked one by one.
+    /// Whether its elements are text.
     pub(super) fn is_text(&self) -> bool {
         matches!(self.element, Element::Ascii | Element::Text)
+    }
+
+    /// Whether its elements can be fractions.
+    pub(super) fn is_float(&self) -> bool {
+        self.element == Element::Float
+    }
+
+    /// Whether its elements are true or false.
+    pub(super) fn is_bool(&self) -> bool {
+        self.element == Element::Bool
     }
 
     /// All elements as numbers, the last side running fastest.
@@ -116,31 +128,38 @@ impl<R: Read> Array<R> {
     /// # Errors
     /// It is cut short, or holds text or a number that is not finite.
     pub(super) fn numbers(mut self) -> Result<Numbers, DataError> {
-        let count: usize = self.shape.iter().product();
+        if (self.element, self.width) != (Element::Unsigned, 1) {
+            return self.floats(f32::is_finite).map(Numbers::Floats);
+        }
+        let mut bytes = Vec::new();
+        self.chunks(self.shape.iter().product(), |chunk| {
+            bytes.extend_from_slice(chunk);
+            true
+        })?;
+        Ok(Numbers::Bytes(self.in_order(bytes)))
+    }
+
+    /// As [`Self::numbers`], of any type, with NaN for what is not known.
+    ///
+    /// # Errors
+    /// It is cut short, or holds text or an infinite number.
+    pub(super) fn measures(self) -> Result<Vec<f32>, DataError> {
+        self.floats(|number| !number.is_infinite())
+    }
+
+    fn floats(mut self, allowed: impl Fn(f32) -> bool) -> Result<Vec<f32>, DataError> {
         if self.is_text() {
             return Err(self.wrong("holds text where numbers are expected"));
         }
-        let numbers = if (self.element, self.width) == (Element::Unsigned, 1) {
-            let mut bytes = Vec::new();
-            self.chunks(count, |chunk| {
-                bytes.extend_from_slice(chunk);
-                true
-            })?;
-            Numbers::Bytes(self.in_order(bytes))
-        } else {
-            let mut floats = Vec::new();
-            let (element, width, big_endian) = (self.element, self.width, self.big_endian);
-            let finite = self.chunks(count, |chunk| {
-                floats.extend(chunk.chunks_exact(width).map(|bytes| number(bytes, element, big_endian) as f32));
-                floats[floats.len() - chunk.len() / width..].iter().all(|number| number.is_finite())
-            })?;
-            if !finite {
-                let place = floats.iter().position(|number| !number.is_finite()).unwrap_or_default();
-                return Err(self.wrong(&format!("element {place} is not a finite number")));
-            }
-            Numbers::Floats(self.in_order(floats))
-        };
-        Ok(numbers)
+        let (element, big_endian) = (self.element, self.big_endian);
+        let (floats, whole) = self.elements(|bytes| {
+            let number = number(bytes, element, big_endian) as f32;
+            allowed(number).then_some(number)
+        })?;
+        if !whole {
+            return Err(self.wrong(&format!("element {} is not a finite number", floats.len())));
+        }
+        Ok(self.in_order(floats))
     }
 
     /// All elements as the names of classes: text as it stands, numbers in their shortest form.
@@ -148,20 +167,38 @@ impl<R: Read> Array<R> {
     /// # Errors
     /// It is cut short or holds fractions.
     pub(super) fn names(mut self) -> Result<Vec<String>, DataError> {
-        let count: usize = self.shape.iter().product();
-        let (element, width, big_endian) = (self.element, self.width, self.big_endian);
-        let mut names = Vec::new();
-        let whole = self.chunks(count, |chunk| {
-            names.extend(chunk.chunks_exact(width).map(|bytes| match element {
-                Element::Ascii => String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned(),
-                Element::Text => text(bytes, big_endian),
-                Element::Bool => (bytes[0] != 0).to_string(),
-                Element::Signed | Element::Unsigned | Element::Float => number(bytes, element, big_endian).to_string(),
-            }));
-            let fresh = names.len() - chunk.len() / width;
-            element != Element::Float || names[fresh..].iter().all(|name: &String| name.parse::<i64>().is_ok())
+        let (element, big_endian) = (self.element, self.big_endian);
+        let (names, whole) = self.elements(|bytes| name(bytes, element, big_endian))?;
+        if whole { Ok(names) } else { Err(self.wrong(FRACTIONS)) }
+    }
+
+    /// As [`Self::names`]; an empty text, a number below 0 and NaN say that a class is not known. `None` where there are
+    /// fractions.
+    ///
+    /// # Errors
+    /// It is cut short.
+    pub(super) fn names_known(mut self) -> Result<Option<Vec<Option<String>>>, DataError> {
+        let (element, big_endian, text) = (self.element, self.big_endian, self.is_text());
+        let (names, whole) = self.elements(|bytes| {
+            let number = if text { 0.0 } else { number(bytes, element, big_endian) };
+            if number.is_nan() || number < 0.0 {
+                return Some(None);
+            }
+            name(bytes, element, big_endian).map(|name| (!name.is_empty()).then_some(name))
         })?;
-        if whole { Ok(names) } else { Err(self.wrong("holds fractions, which are no labels")) }
+        Ok(whole.then_some(names))
+    }
+
+    /// Each element converted, up to the first that `convert` refuses; whether it refused none.
+    fn elements<T>(&mut self, convert: impl Fn(&[u8]) -> Option<T>) -> Result<(Vec<T>, bool), DataError> {
+        let width = self.width;
+        let mut elements = Vec::new();
+        let whole = self.chunks(self.shape.iter().product(), |chunk| {
+            let before = elements.len();
+            elements.extend(chunk.chunks_exact(width).map_while(&convert));
+            elements.len() - before == chunk.len() / width
+        })?;
+        Ok((elements, whole))
     }
 
     /// Hands over `count` elements in chunks of whole ones until `take` answers false; tells whether it never did.
@@ -210,10 +247,26 @@ impl<R: Read> Array<R> {
         out
     }
 
+    /// What it is called in sentences.
+    pub(super) fn title(&self) -> String {
+        format!("array {} of {}", self.name, self.path.display())
+    }
+
     /// What is wrong with it, with its name.
     pub(super) fn wrong(&self, problem: &str) -> DataError {
         malformed(&self.path, format!("{}: {problem}", self.name))
     }
+}
+
+/// An element as the name of a class; `None` where it is a fraction.
+fn name(bytes: &[u8], element: Element, big_endian: bool) -> Option<String> {
+    Some(match element {
+        Element::Ascii => String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned(),
+        Element::Text => text(bytes, big_endian),
+        Element::Bool => (bytes[0] != 0).to_string(),
+        Element::Signed | Element::Unsigned => number(bytes, element, big_endian).to_string(),
+        Element::Float => number(bytes, element, big_endian).to_string().parse::<i64>().ok()?.to_string(),
+    })
 }
 
 /// `(100, 28, 28)` as `100×28×28`.

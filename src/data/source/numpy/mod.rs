@@ -2,9 +2,12 @@
 //!
 //! Which array holds the examples and which the labels goes by their names (`x` and `y`, `images` and `labels`, `data`
 //! and `target`, each also with `train` or `test` before or after); all pairs are pooled. The first side counts
-//! examples. Two sides are vectors, three gray pictures, four pictures whose channels come last or first.
+//! examples. Two sides are vectors, three gray pictures or sequences, four pictures whose channels come last or first.
+//! Three sides are sequences (steps, then the numbers of each) where the network is recurrent, and where nobody keeps
+//! pictures so thin: a side is shorter than [`THIN`] or the other is more than [`LONG`] times as long.
 
 mod array;
+mod further;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,14 +18,17 @@ use zip::ZipArchive;
 
 use self::array::{Array, Numbers};
 use super::files::{malformed, sort_classes, unreadable};
-use super::{Examples, MAX_FLOATS, MAX_NUMBERS, Mirroring};
+use super::{Ask, Examples, MAX_FLOATS, MAX_NUMBERS, Mirroring};
 use crate::data::error::DataError;
-use crate::data::{Shape, Values};
+use crate::data::{Labels, Shape, Values};
 
 /// An archive has no more entries than this.
 const MAX_ENTRIES: usize = 10_000;
 /// DEFLATE packs no better than this, to one.
 const MAX_RATIO: u64 = 1032;
+/// Pictures have no shorter side than this, and no side that is more than so many times the other.
+const THIN: usize = 4;
+const LONG: usize = 4;
 /// Names of arrays that hold examples, and of those that hold labels.
 const DATA: [&str; 6] = ["x", "images", "imgs", "data", "features", "samples"];
 const LABELS: [&str; 6] = ["y", "labels", "label", "targets", "target", "classes"];
@@ -44,7 +50,8 @@ pub(super) fn check(path: &Path, section: &'static str) -> Result<(), DataError>
 ///
 /// # Errors
 /// No pair, arrays that cannot be read or contradict each other, more than can be held.
-pub(super) fn load(path: &Path, label: Option<&str>, section: &'static str) -> Result<Examples, DataError> {
+pub(super) fn load(path: &Path, label: Option<&str>, ask: Ask<'_>) -> Result<Examples, DataError> {
+    let section = ask.section;
     check(path, section)?;
     let mut store = Store::open(path)?;
     let names = store.names();
@@ -62,9 +69,10 @@ pub(super) fn load(path: &Path, label: Option<&str>, section: &'static str) -> R
                 .to_owned(),
         });
     }
-    let mut pool = Pool::default();
-    for (data, labels) in pairs {
-        pool.add(&mut store, &data, &labels)?;
+    let further = further::names(&names, &pairs, ask)?;
+    let mut pool = Pool { ask, shape: None, values: None, names: Vec::new(), further: Vec::new() };
+    for ((data, labels), further) in pairs.iter().zip(further) {
+        pool.add(&mut store, data, labels, &further)?;
     }
     Ok(pool.examples())
 }
@@ -181,15 +189,17 @@ fn stem(path: &Path) -> String {
 }
 
 /// What has been read so far.
-#[derive(Default)]
-struct Pool {
+struct Pool<'a> {
+    ask: Ask<'a>,
     shape: Option<Shape>,
     values: Option<Values>,
     names: Vec<String>,
+    further: Vec<Labels>,
 }
 
-impl Pool {
-    fn add(&mut self, store: &mut Store, data: &str, labels: &str) -> Result<(), DataError> {
+impl Pool<'_> {
+    /// Reads one pair; `further` are the names of the arrays that further tasks learn.
+    fn add(&mut self, store: &mut Store, data: &str, labels: &str, further: &[String]) -> Result<(), DataError> {
         let labels = store.array(labels)?;
         let count = labels.shape.first().copied().unwrap_or(0);
         if labels.shape.iter().product::<usize>() != count {
@@ -199,6 +209,15 @@ impl Pool {
             return Err(labels.wrong("holds more labels than can be held"));
         }
         let names = labels.names()?;
+        for (task, name) in further.iter().enumerate() {
+            let array = store.array(name)?;
+            let apart = array.wrong("is not of the kind that the arrays before it are");
+            let labels = further::labels(array, count, self.ask, task)?;
+            match self.further.get_mut(task) {
+                Some(before) => before.append(labels).map_err(|_| apart)?,
+                None => self.further.push(labels),
+            }
+        }
 
         let array = store.array(data)?;
         let sides = array.shape.clone();
@@ -206,9 +225,10 @@ impl Pool {
             let there = sides.first().copied().unwrap_or(0);
             return Err(array.wrong(&format!("holds {there} examples for {count} labels")));
         }
-        let Some((shape, last)) = shape_of(&sides) else {
+        let Some((shape, last)) = shape_of(&sides, self.ask.sequences) else {
             return Err(array.wrong(&format!(
-                "has {} sides; examples are vectors (2 sides), gray pictures (3) or pictures with 1 or 3 channels (4)",
+                "has {} sides; examples are vectors (2 sides), gray pictures or sequences (3) or pictures with 1 or 3 \
+                 channels (4)",
                 sides.len()
             )));
         };
@@ -258,14 +278,20 @@ impl Pool {
             (Shape::Vector(_), Values::Bytes(bytes)) => Values::Floats(bytes.into_iter().map(f32::from).collect()),
             (_, values) => values,
         };
+        let mut further = self.further;
+        for labels in &mut further {
+            labels.in_order(sort_classes);
+        }
         let mirroring = Mirroring::MaySpoil;
-        Examples { shape, values, labels, classes, keys: None, mirroring, notes: Vec::new() }
+        Examples { shape, values, labels, classes, further, keys: None, mirroring, notes: Vec::new() }
     }
 }
 
 /// The shape of one example, and whether its channels come last.
-fn shape_of(sides: &[usize]) -> Option<(Shape, bool)> {
+fn shape_of(sides: &[usize], sequences: bool) -> Option<(Shape, bool)> {
+    let thin = |a: usize, b: usize| a.min(b) < THIN || a.max(b) > LONG * a.min(b);
     Some(match *sides {
+        [_, steps, features] if sequences || thin(steps, features) => (Shape::Sequence { steps, features }, false),
         [_] => (Shape::Vector(1), false),
         [_, features] => (Shape::Vector(features), false),
         [_, height, width] => (Shape::Image { channels: 1, height, width }, false),
@@ -317,7 +343,24 @@ mod tests {
     }
 
     #[test]
+    fn three_sides_are_pictures_or_sequences() {
+        let picture = |height, width| Some((Shape::Image { channels: 1, height, width }, false));
+        let sequence = |steps, features| Some((Shape::Sequence { steps, features }, false));
+        for (sides, wanted) in [
+            ([9, 28, 28], picture(28, 28)),
+            ([9, 8, 32], picture(8, 32)),
+            ([9, 40, 8], sequence(40, 8)),
+            ([9, 3, 3], sequence(3, 3)),
+            ([9, 12, 1], sequence(12, 1)),
+        ] {
+            assert_eq!(shape_of(&sides, false), wanted, "{sides:?}");
+        }
+        assert_eq!(shape_of(&[9, 28, 28], true), sequence(28, 28));
+    }
+
+    #[test]
     fn channels_may_come_last_or_first() {
+        let shape_of = |sides: &[usize]| shape_of(sides, false);
         assert_eq!(shape_of(&[5, 8, 9, 3]), Some((Shape::Image { channels: 3, height: 8, width: 9 }, true)));
         assert_eq!(shape_of(&[5, 3, 8, 9]), Some((Shape::Image { channels: 3, height: 8, width: 9 }, false)));
         assert_eq!(shape_of(&[5, 2, 8, 9]), None);

@@ -3,6 +3,9 @@
 //!
 //! A column whose first value is no number is left out and said so; a row that lacks a value is left out and counted;
 //! a row with too few or too many columns, or a word where the column has numbers, ends the loading with its line.
+//! Columns that further tasks learn are no inputs, and may lack values.
+
+mod further;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -11,8 +14,9 @@ use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
-use super::files::{malformed, sort_classes, unreadable};
-use super::{Examples, MAX_FLOATS, Mirroring, Watch};
+use self::further::Further;
+use super::files::{malformed, sort_classes, too_many_classes, unreadable};
+use super::{Ask, Examples, MAX_FLOATS, Mirroring, Watch};
 use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crate::data::{Shape, Values};
@@ -49,19 +53,16 @@ enum Column {
     Text,
     /// The classes.
     Label,
+    /// What a further task learns.
+    Further,
 }
 
 /// Reads the whole table.
 ///
 /// # Errors
-/// No file, no such label column, a broken row, labels that are measurements, more than can be held.
-pub(super) fn load(
-    path: &Path,
-    label: Option<&str>,
-    section: &'static str,
-    watch: Watch<'_>,
-) -> Result<Examples, DataError> {
-    check(path, section)?;
+/// No file, no such column, a broken row, labels that are measurements, more than can be held.
+pub(super) fn load(path: &Path, label: Option<&str>, ask: Ask<'_>, watch: Watch<'_>) -> Result<Examples, DataError> {
+    check(path, ask.section)?;
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     let length = file.metadata().map_err(|error| unreadable(path, &error))?.len();
     if length > MAX_BYTES {
@@ -72,7 +73,7 @@ pub(super) fn load(
     let mut reader =
         ReaderBuilder::new().delimiter(delimiter).has_headers(false).trim(Trim::All).flexible(true).from_reader(input);
 
-    let mut table = Table::new(path, label, section);
+    let mut table = Table::new(path, label, ask);
     let mut record = ByteRecord::new();
     let mut records = 0;
     loop {
@@ -103,27 +104,29 @@ fn delimiter(begin: &[u8]) -> u8 {
 struct Table<'a> {
     path: &'a Path,
     label: Option<&'a str>,
-    section: &'static str,
+    ask: Ask<'a>,
     names: Vec<String>,
     columns: Vec<Column>,
     values: Vec<f32>,
     labels: Vec<u32>,
     classes: HashMap<String, u32>,
+    further: Vec<Further<'a>>,
     /// Rows that lack a value: how many, and the first one's line and column.
     lacking: (usize, u64, usize),
 }
 
 impl<'a> Table<'a> {
-    fn new(path: &'a Path, label: Option<&'a str>, section: &'static str) -> Self {
+    fn new(path: &'a Path, label: Option<&'a str>, ask: Ask<'a>) -> Self {
         Self {
             path,
             label,
-            section,
+            ask,
             names: Vec::new(),
             columns: Vec::new(),
             values: Vec::new(),
             labels: Vec::new(),
             classes: HashMap::new(),
+            further: Vec::new(),
             lacking: (0, 0, 0),
         }
     }
@@ -166,7 +169,7 @@ impl<'a> Table<'a> {
                 format!("{} has no header line: give the column's number, counted from 0", self.path.display())
             };
             return Err(DataError::Setting {
-                key: format!("{}.label", self.section),
+                key: format!("{}.label", self.ask.section),
                 problem: format!("there is no column \"{}\"", self.label.unwrap_or_default()),
                 remedy,
             });
@@ -175,6 +178,11 @@ impl<'a> Table<'a> {
         self.columns[label] = Column::Label;
         self.names =
             if header { texts } else { (0..self.columns.len()).map(|column| format!("number {column}")).collect() };
+        for task in 0..self.ask.auxiliary.len() {
+            let further = Further::find(self.path, self.ask, task, &self.names, header, label)?;
+            further.columns().iter().for_each(|&column| self.columns[column] = Column::Further);
+            self.further.push(further);
+        }
         Ok(header)
     }
 
@@ -182,7 +190,7 @@ impl<'a> Table<'a> {
         let before = self.values.len();
         let mut label = None;
         for (column, field) in record.iter().enumerate() {
-            if self.columns[column] == Column::Text {
+            if matches!(self.columns[column], Column::Text | Column::Further) {
                 continue;
             }
             let text = std::str::from_utf8(field).unwrap_or("\u{fffd}");
@@ -213,7 +221,10 @@ impl<'a> Table<'a> {
             }
         }
         let Some(label) = label else { return Ok(()) };
-        if self.values.len() > MAX_FLOATS {
+        for further in &mut self.further {
+            further.take(record, line)?;
+        }
+        if self.values.len() + self.further.iter().map(Further::len).sum::<usize>() > MAX_FLOATS {
             return Err(self.wrong("holds more numbers than fit in memory".to_owned()));
         }
         let next = self.classes.len() as u32;
@@ -233,9 +244,9 @@ impl<'a> Table<'a> {
         if features == 0 {
             return Err(self.wrong("has no column of numbers beside the labels".to_owned()));
         }
-        if self.classes.len() > 20 && self.classes.len() * 4 > rows {
+        if too_many_classes(self.classes.len(), rows) {
             return Err(DataError::Setting {
-                key: format!("{}.label", self.section),
+                key: format!("{}.label", self.ask.section),
                 problem: format!(
                     "column {} of {} has {} different values in {rows} rows, which are no classes",
                     shown(&self.names[label]),
@@ -256,6 +267,7 @@ impl<'a> Table<'a> {
             shape: Shape::Vector(features),
             values: Values::Floats(self.values),
             labels: self.labels.into_iter().map(|label| places[label as usize]).collect(),
+            further: self.further.into_iter().map(Further::labels).collect::<Result<_, _>>()?,
             classes,
             keys: None,
             mirroring: Mirroring::Harmless,
@@ -310,12 +322,22 @@ fn shown(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::{ABSENT, Labels};
+    use crate::domain::experiment::{Auxiliary, Loss};
 
     fn read(text: &str, label: Option<&str>) -> Result<Examples, DataError> {
+        read_further(text, label, &[])
+    }
+
+    fn read_further(text: &str, label: Option<&str>, auxiliary: &[Auxiliary]) -> Result<Examples, DataError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.csv");
         std::fs::write(&path, text).unwrap();
-        load(&path, label, "data", &|_| {})
+        load(&path, label, Ask { section: "data", seed: 1, auxiliary, sequences: false }, &|_| {})
+    }
+
+    fn further(target: &str, loss: Option<Loss>) -> Auxiliary {
+        Auxiliary { target: target.into(), loss, weight: 1.0, labelled: 1.0 }
     }
 
     fn values(examples: &Examples) -> &[f32] {
@@ -379,5 +401,77 @@ mod tests {
                 assert!(message.contains(part), "{part:?} is not in {message:?}");
             }
         }
+    }
+
+    /// Numbers with those that are not known as `None`.
+    fn known(of: &[f32]) -> Vec<Option<f32>> {
+        of.iter().map(|number| (!number.is_nan()).then_some(*number)).collect()
+    }
+
+    const BOTH: &str = "a,label,x,y,wet,soil\n1,p,,0.5,1,clay\n2,q,3,,,\n3,p,4,1,0,sand\n,q,5,6,1,loam\n";
+
+    #[test]
+    fn columns_of_further_tasks_are_no_inputs_and_may_lack_values() {
+        let asked = [
+            further("x, y", None),
+            further("Wet", Some(Loss::BinaryCrossEntropy)),
+            further("soil", None),
+            further("wet", Some(Loss::Focal)),
+            further("wet", None),
+        ];
+        let examples = read_further(BOTH, None, &asked).unwrap();
+        assert_eq!((values(&examples), examples.shape), (&[1.0, 2.0, 3.0][..], Shape::Vector(1)));
+        let [
+            Labels::Numbers { names, of: boxes },
+            Labels::Marks { of: marks, .. },
+            soil,
+            again,
+            Labels::Numbers { .. },
+        ] = &examples.further[..]
+        else {
+            panic!("{:?}", examples.further)
+        };
+        assert_eq!(names, &["x", "y"]);
+        assert_eq!(known(boxes), [None, Some(0.5), Some(3.0), None, Some(4.0), Some(1.0)]);
+        assert_eq!(known(marks), [Some(1.0), None, Some(0.0)]);
+        let classes = |names: [&str; 2], of: [u32; 3]| Labels::Classes {
+            names: names.map(str::to_owned).to_vec(),
+            of: of.to_vec(),
+        };
+        assert_eq!(*soil, classes(["clay", "sand"], [0, ABSENT, 1]));
+        assert_eq!(*again, classes(["0", "1"], [1, ABSENT, 0]));
+    }
+
+    #[test]
+    fn what_a_further_task_lacks_is_said() {
+        let late = "a,label,t\n1,p,\n2,q,5\n3,p,five\n";
+        let empty = "a,label,t\n1,p,\n2,q,\n";
+        let many = (0..100).map(|n| format!("{n},p,{n}.5")).collect::<Vec<_>>().join("\n");
+        for (text, target, loss, parts) in [
+            (BOTH, "depth", None, &["task.auxiliary.0.target", "no labels \"depth\"", "a, x, y, wet, soil"][..]),
+            (BOTH, "x, z", None, &["task.auxiliary.0.target", "\"z\""]),
+            (BOTH, "label", None, &["task.auxiliary.0.target", "column label holds the classes already"]),
+            (
+                BOTH,
+                "soil",
+                Some(Loss::Huber),
+                &["task.auxiliary.0.loss: huber learns numbers", "\"sand\" in line 4", "cross-entropy or focal"],
+            ),
+            (BOTH, "soil", Some(Loss::BinaryCrossEntropy), &["marks that are 0 or 1", "cross-entropy or focal"]),
+            (BOTH, "x", Some(Loss::BinaryCrossEntropy), &["has \"4\" in line 4", "mean-squared-error or huber"]),
+            (BOTH, "x,y", Some(Loss::CrossEntropy), &["\"x,y\" are 2 columns", "mean-squared-error or huber"]),
+            (late, "t", None, &["t.csv: line 4: \"five\" in column t is no number"]),
+            (empty, "t", None, &["task.auxiliary.0.target", "no row", "has a value in t"]),
+        ] {
+            let message = read_further(text, None, &[further(target, loss)]).unwrap_err().to_string();
+            for part in parts {
+                assert!(message.contains(part), "{part:?} is not in {message:?}");
+            }
+        }
+        let focal = [further("2", Some(Loss::Focal))];
+        let message = read_further(&many, Some("1"), &focal).unwrap_err().to_string();
+        assert!(message.contains("task.auxiliary.0.loss") && message.contains("100 different values"), "{message}");
+        let numbers = read_further(&many, Some("1"), &[further("2", None)]).unwrap();
+        assert_eq!(numbers.further[0].outputs(), 1);
     }
 }
