@@ -59,11 +59,15 @@ pub(super) fn run(root: &Root, args: &LrFindArgs) -> Result<(), Failure> {
         Fault::Run => Failure::Failed(error.to_string()),
     })?;
     if args.json {
+        let both = test.points.iter().zip(test.curve());
+        let points: Vec<_> = both
+            .map(|(point, smooth)| json!({ "learning_rate": point.rate, "loss": point.loss, "smooth": smooth }))
+            .collect();
         return print_json(&json!({
             "experiment": experiment.name,
             "learning_rate": experiment.train.learning_rate,
             "suggestion": test.suggestion(),
-            "points": test.points,
+            "points": points,
         }));
     }
     print(&text(&test, &experiment.name, experiment.train.learning_rate))
@@ -72,13 +76,14 @@ pub(super) fn run(root: &Root, args: &LrFindArgs) -> Result<(), Failure> {
 /// The curve as bars, and what it says.
 fn text(test: &RateTest, name: &str, present: f64) -> String {
     let suggestion = test.suggestion();
-    let highest = test.points.iter().map(|point| point.smooth).fold(f64::MIN_POSITIVE, f64::max);
+    let curve = test.curve();
+    let highest = curve.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     let mut text = String::from("learning rate    loss\n");
-    for point in lines(&test.points) {
-        let length = (point.smooth / highest * BAR).round().max(0.0) as usize;
+    for (point, loss) in lines(&test.points, &curve) {
+        let length = (loss / highest * BAR).round().max(0.0) as usize;
         let mark = suggestion.map_or("", |found| mark(found, &test.points, point));
         let bar = format!("{}{mark}", "▇".repeat(length));
-        text += &format!("{:>13}  {:>6.3}  {bar}\n", format!("{:.1e}", point.rate), point.smooth);
+        text += &format!("{:>13}  {:>6.3}  {bar}\n", format!("{:.1e}", point.rate), loss);
     }
     text.push('\n');
     text += &match suggestion {
@@ -101,13 +106,13 @@ fn text(test: &RateTest, name: &str, present: f64) -> String {
 }
 
 /// A few points for each factor of ten.
-fn lines(points: &[Point]) -> Vec<&Point> {
+fn lines<'a>(points: &'a [Point], curve: &[f64]) -> Vec<(&'a Point, f64)> {
     let mut next = f64::NEG_INFINITY;
     let mut lines = Vec::new();
-    for point in points {
+    for (point, loss) in points.iter().zip(curve) {
         let place = point.rate.log10() * PER_DECADE;
         if place >= next {
-            lines.push(point);
+            lines.push((point, *loss));
             next = place.floor() + 1.0;
         }
     }

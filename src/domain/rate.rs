@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 /// The smallest and the largest step size that are tried.
 pub const RANGE: (f64, f64) = (1e-7, 10.0);
-/// Weight of the past in the smoothed loss.
-const SMOOTHING: f64 = 0.95;
+/// Weight of the past in the average that tells when to stop.
+const SMOOTHING: f64 = 0.9;
 /// The loss has broken when it is so many times the lowest, measured from there to where it began.
 const BROKEN: f64 = 2.0;
+/// Steps to either side that have a part in the smooth curve.
+const WINDOW: usize = 8;
 /// Steps to either side over which the slope at a step is measured.
 const REACH: usize = 4;
 /// Fewer steps tell nothing.
@@ -21,8 +23,6 @@ pub struct Point {
     pub rate: f64,
     /// The minibatch's loss before the step.
     pub loss: f64,
-    /// The loss as a moving average over the steps so far, without its bias towards the start.
-    pub smooth: f64,
 }
 
 /// The test's curve, as far as it has been made.
@@ -32,6 +32,8 @@ pub struct RateTest {
     pub points: Vec<Point>,
     #[serde(skip)]
     average: f64,
+    #[serde(skip)]
+    lowest: Option<f64>,
 }
 
 /// What a test says.
@@ -56,28 +58,40 @@ impl RateTest {
             return false;
         }
         self.average = SMOOTHING * self.average + (1.0 - SMOOTHING) * loss;
-        let unbiased = 1.0 - SMOOTHING.powi(self.points.len() as i32 + 1);
-        let smooth = self.average / unbiased;
-        self.points.push(Point { rate, loss, smooth });
-        let lowest = self.points.iter().map(|point| point.smooth).fold(f64::INFINITY, f64::min);
-        let first = self.points.first().map_or(smooth, |point| point.smooth);
-        self.points.len() < FEWEST || smooth <= lowest + BROKEN * (first - lowest).max(0.1 * first.abs())
+        self.points.push(Point { rate, loss });
+        let average = self.average / (1.0 - SMOOTHING.powi(self.points.len() as i32));
+        let lowest = self.lowest.map_or(average, |lowest| lowest.min(average));
+        self.lowest = Some(lowest);
+        let first = self.points[0].loss;
+        self.points.len() < FEWEST || average <= lowest + BROKEN * (first - lowest).max(0.1 * first.abs())
+    }
+
+    /// The loss without its noise: at each step the mean of its neighbors to both sides, the nearer ones counting more.
+    /// An average over the past alone would show everything too late, at too large a rate.
+    pub fn curve(&self) -> Vec<f64> {
+        let weight = |distance: usize| (WINDOW + 1 - distance) as f64;
+        let mean = |place: usize| {
+            // As far to both sides as there are neighbors on both, so that the ends are not drawn to one side.
+            let reach = WINDOW.min(place).min(self.points.len() - 1 - place);
+            let near = &self.points[place - reach..=place + reach];
+            let weights = (0..near.len()).map(|at| weight(at.abs_diff(reach)));
+            let sum: f64 = near.iter().zip(weights.clone()).map(|(point, weight)| point.loss * weight).sum();
+            sum / weights.sum::<f64>()
+        };
+        (0..self.points.len()).map(mean).collect()
     }
 
     /// The step size to train with; `None` where the loss never fell.
     pub fn suggestion(&self) -> Option<Suggestion> {
-        let lowest = (0..self.points.len()).min_by(|a, b| self.smooth(*a).total_cmp(&self.smooth(*b)))?;
-        let fell = self.smooth(0) - self.smooth(lowest);
-        if lowest < 2 * REACH || fell < 0.02 * self.smooth(0).abs() {
+        let curve = self.curve();
+        let lowest = (0..curve.len()).min_by(|a, b| curve[*a].total_cmp(&curve[*b]))?;
+        let first = curve.iter().take(WINDOW).sum::<f64>() / curve.len().clamp(1, WINDOW) as f64;
+        if lowest < 2 * REACH || first - curve[lowest] < 0.1 * first.abs() {
             return None;
         }
-        let slope = |place: usize| self.smooth(place + REACH) - self.smooth(place - REACH);
+        let slope = |place: usize| curve[place + REACH] - curve[place - REACH];
         let steepest = (REACH..=lowest - REACH).min_by(|a, b| slope(*a).total_cmp(&slope(*b)))?;
         Some(Suggestion { rate: round(self.points[steepest].rate), lowest: round(self.points[lowest].rate) })
-    }
-
-    fn smooth(&self, place: usize) -> f64 {
-        self.points[place.min(self.points.len() - 1)].smooth
     }
 }
 
@@ -115,8 +129,7 @@ mod tests {
         for fastest in [1e-4, 1e-3, 1e-2, 1e-1] {
             let test = test(fastest);
             let Suggestion { rate, lowest } = test.suggestion().unwrap();
-            // Smoothing lags behind: the smoothed curve falls fastest a little later.
-            assert!((0.5..8.0).contains(&(rate / fastest)), "{fastest}: {rate}");
+            assert!((0.4..2.5).contains(&(rate / fastest)), "{fastest}: {rate}");
             assert!(lowest > rate && lowest < 1000.0 * fastest, "{fastest}: {lowest}");
             // The last of these breaks too near the end to be noticed in time.
             let stopped = test.points.last().unwrap().rate < RANGE.1 || fastest > 0.05;
