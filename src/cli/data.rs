@@ -116,6 +116,7 @@ fn document(experiment: &Experiment, prepared: &Prepared, overview: &Overview) -
         "origins": overview.origins,
         "auxiliary": overview.auxiliary,
         "numbers": overview.numbers,
+        "duplicates": overview.duplicates,
         "augment": experiment.data.augment,
         "synthesize": experiment.data.synthesize,
         "notes": overview.notes,

@@ -2,6 +2,7 @@
 
 mod alter;
 mod auxiliary;
+mod duplicates;
 mod error;
 mod overview;
 mod prepare;
@@ -14,6 +15,7 @@ mod split;
 
 pub use alter::Mixture;
 pub use auxiliary::{ABSENT, Auxiliary, LabelKind, Labels};
+pub use duplicates::duplicates;
 pub use error::DataError;
 pub use overview::overview;
 pub use prepare::{check, prepare, prepare_watched};

@@ -1,6 +1,7 @@
 //! What there is to see of prepared examples before anything is trained on them.
 
-use super::{ABSENT, Labels, Prepared, Set, Shape};
+use super::{ABSENT, Labels, Prepared, Set, Shape, duplicates};
+use crate::domain::duplicates::Duplicates;
 use crate::domain::experiment::{Experiment, Source};
 use crate::domain::ladder::Place;
 use crate::domain::overview::{AuxiliaryOverview, Numbers, Origin, Overview, Preview, Sample, SetOverview};
@@ -16,15 +17,18 @@ const EPOCHS: u64 = 5;
 pub fn overview(experiment: &Experiment, prepared: &Prepared) -> Overview {
     let numbers = numbers(prepared);
     let eye = Eye::new(prepared, &numbers);
+    let duplicates = seen_duplicates(prepared, &eye);
+    let warnings = duplicates.warnings();
     Overview {
         shape: prepared.shape.to_string(),
         classes: prepared.classes.clone(),
         sets: sets(experiment, prepared),
         origins: origins(experiment, prepared),
         auxiliary: auxiliary(prepared),
-        notes: prepared.notes.clone(),
+        notes: prepared.notes.iter().filter(|note| !warnings.contains(note)).cloned().collect(),
         samples: samples(prepared, &eye),
         previews: previews(prepared, &eye),
+        duplicates,
         numbers,
     }
 }
@@ -239,6 +243,22 @@ fn firsts(prepared: &Prepared, examples: &[u32]) -> Vec<(u32, u32)> {
         first[prepared.labels[example as usize] as usize].get_or_insert(example);
     }
     (0..).zip(first).filter_map(|(class, example)| Some((class, example?))).collect()
+}
+
+/// What is in two sets at once, with the pictures of what is shown of it.
+fn seen_duplicates(prepared: &Prepared, eye: &Eye) -> Duplicates {
+    let mut found = duplicates(prepared);
+    let mut seen = vec![0.0; prepared.shape.len()];
+    let mut look = |example: u32| {
+        prepared.picture(example, &mut seen);
+        eye.look(&seen)
+    };
+    for twins in found.exact.iter_mut().chain(found.near.iter_mut().flatten()) {
+        for twin in &mut twins.shown {
+            twin.pictures = Some((look(twin.example), look(twin.twin)));
+        }
+    }
+    found
 }
 
 fn previews(prepared: &Prepared, eye: &Eye) -> Vec<Preview> {

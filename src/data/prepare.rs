@@ -7,7 +7,8 @@ use super::auxiliary::{LabelKind, merge};
 use super::error::DataError;
 use super::source::{self, Ask, Examples, Mirroring, Watch};
 use super::split::{Pool, apportion, split};
-use super::{Auxiliary, Prepared, Sets, Shape, Values};
+use super::{Auxiliary, Prepared, Sets, Shape, Values, duplicates};
+use crate::domain::duplicates::exact_warning;
 use crate::domain::experiment::{AugmentKind, Experiment, ModelKind, Split};
 
 /// Whether the files that an experiment names are there; cheap.
@@ -68,6 +69,7 @@ pub fn prepare_watched(experiment: &Experiment, base: &Path, watch: Watch<'_>) -
     let Examples { shape, values, labels, classes, .. } = examples;
     let mut prepared =
         Prepared::new(shape, values, labels, classes, sets).with_alterations(Alterations::of(data, experiment.seed));
+    notes.extend(duplicates::exact(&prepared).iter().map(exact_warning));
     (prepared.notes, prepared.own, prepared.auxiliary) = (notes, own, auxiliary);
     Ok(prepared)
 }
@@ -508,6 +510,17 @@ mod tests {
         }
         let message = prepare(&experiment("[[task.auxiliary]]\ntarget = \"f\""), Path::new(".")).unwrap_err();
         assert!(message.to_string().contains("no labels beside the class"), "{message}");
+    }
+
+    #[test]
+    fn an_example_in_two_sets_is_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows: Vec<String> = (0..60).map(|row| format!("{},{}", row.max(20), row % 2)).collect();
+        std::fs::write(folder.path().join("t.csv"), format!("a,label\n{}\n", rows.join("\n"))).unwrap();
+        let text = "[data]\nsource = \"csv\"\npath = \"t.csv\"";
+        let prepared = prepare(&experiment(text), folder.path()).unwrap();
+        let note = prepared.notes.iter().find(|note| note.contains("of dev are in train as well")).unwrap();
+        assert!(note.contains("to the last bit"), "{note}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod confusion;
 pub mod control;
 pub mod convergence;
 pub mod diagnosis;
+pub mod duplicates;
 pub mod event;
 pub mod experiment;
 pub mod export;

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::duplicates::Duplicates;
 use super::ladder::Place;
 use super::thumbnail::Thumbnail;
 
@@ -21,7 +22,9 @@ pub struct Overview {
     pub auxiliary: Vec<AuxiliaryOverview>,
     /// The numbers of the training set: of each channel (pictures), column (vectors) or feature (sequences).
     pub numbers: Vec<Numbers>,
-    /// What was left out or looks odd, in sentences.
+    /// What is in two sets at once.
+    pub duplicates: Duplicates,
+    /// What else looks odd, or was left out, in sentences.
     pub notes: Vec<String>,
     /// What some examples look like.
     pub samples: Vec<Sample>,
@@ -192,6 +195,7 @@ mod tests {
             origins: Vec::new(),
             auxiliary: Vec::new(),
             numbers: Vec::new(),
+            duplicates: Duplicates::default(),
             notes: Vec::new(),
             samples: Vec::new(),
             previews: Vec::new(),

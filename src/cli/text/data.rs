@@ -1,5 +1,6 @@
 //! An experiment's data in text: where they come from, the sets, their classes, what examples look like.
 
+use crate::domain::duplicates::{Duplicates, Twin};
 use crate::domain::experiment::Experiment;
 use crate::domain::experiment::change::{toml_text, value_of};
 use crate::domain::ladder::Place;
@@ -19,6 +20,7 @@ const MOST_NUMBERS: usize = 12;
 /// All there is to see; pictures where there is something to draw them with.
 pub(crate) fn overview(experiment: &Experiment, overview: &Overview, ink: Option<Ink>, width: usize) -> String {
     let mut parts = vec![headline(experiment, overview), sets(overview), classes(overview)];
+    parts.push(duplicates(&overview.duplicates, ink, width));
     parts.extend((!overview.auxiliary.is_empty()).then(|| auxiliary(&overview.auxiliary)));
     parts.extend(numbers(overview));
     if let Some(ink) = ink {
@@ -100,6 +102,27 @@ fn bar(share: f64, columns: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (share.clamp(0.0, 1.0) * columns as f64 * 8.0).round() as usize;
     "█".repeat(eighths / 8) + PARTS[eighths % 8]
+}
+
+/// What is in two sets at once, and pictures of the first few.
+fn duplicates(duplicates: &Duplicates, ink: Option<Ink>, width: usize) -> String {
+    if duplicates.is_empty() {
+        let looks = if duplicates.near.is_some() { ", nor one that looks like it" } else { "" };
+        return format!("No example of one set is in another{looks}.\n");
+    }
+    let mut text = "In two sets at once\n".to_owned();
+    for (twins, warning) in duplicates.pairs().zip(duplicates.warnings()) {
+        text += &paragraph(&harmless(&warning), 2);
+        let caption = |class: &str, example: u32| format!("{} ({})", harmless(class), thousands(example.into()));
+        let pictures = twins.shown.iter().filter_map(|twin| Some((twin, twin.pictures.as_ref()?)));
+        let shown: Vec<_> = pictures
+            .flat_map(|(Twin { class, example, twin_class, twin, .. }, (own, other))| {
+                [(caption(class, *example), own), (caption(twin_class, *twin), other)]
+            })
+            .collect();
+        text += &ink.map(|ink| gallery(&shown, ink, width)).unwrap_or_default();
+    }
+    text
 }
 
 /// Labels of further tasks, and how many are known.

@@ -21,6 +21,8 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// What the worker found when it started.
     pub started: Option<Started>,
+    /// What is worth knowing of its data and its course, in sentences, each once.
+    pub warnings: Vec<String>,
     /// The evaluations so far, oldest first.
     pub evaluations: Vec<Evaluation>,
     /// The ladder of the last evaluation.
