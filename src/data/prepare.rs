@@ -69,7 +69,8 @@ pub fn prepare_watched(experiment: &Experiment, base: &Path, watch: Watch<'_>) -
     let Examples { shape, values, labels, classes, .. } = examples;
     let mut prepared =
         Prepared::new(shape, values, labels, classes, sets).with_alterations(Alterations::of(data, experiment.seed));
-    notes.extend(duplicates::exact(&prepared).iter().map(exact_warning));
+    // First, for screens have room for the first: these cast doubt on the whole ladder.
+    notes.splice(0..0, duplicates::exact(&prepared).iter().map(exact_warning));
     (prepared.notes, prepared.own, prepared.auxiliary) = (notes, own, auxiliary);
     Ok(prepared)
 }

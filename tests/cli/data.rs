@@ -40,6 +40,27 @@ fn the_document_holds_all_numbers() {
 }
 
 #[test]
+fn an_example_in_two_sets_is_told_of_before_and_after_training() {
+    let workspace = Workspace::new();
+    let folder = workspace.path().join("experiments");
+    fs::create_dir_all(&folder).unwrap();
+    let rows: Vec<String> = (0..60u32).map(|row| format!("{},{}", row.max(20), row % 2)).collect();
+    fs::write(folder.join("twice.csv"), format!("a,label\n{}\n", rows.join("\n"))).unwrap();
+    let text =
+        "[data]\nsource = \"csv\"\npath = \"twice.csv\"\n[model]\nkind = \"mlp\"\nhidden = [4]\n[train]\nepochs = 1";
+    fs::write(folder.join("twice.toml"), text).unwrap();
+    let warning = "of dev are in train as well, to the last bit";
+    assert!(workspace.stdout(&["data", "twice"]).contains("In two sets at once"));
+    let found = &workspace.json(&["data", "twice", "--json"])["duplicates"];
+    assert_eq!((&found["exact"][0]["set"], &found["near"]), (&"dev".into(), &serde_json::Value::Null));
+    // Words may be on two lines.
+    let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(workspace.stdout(&["train", "twice"])).contains(warning));
+    assert!(words(workspace.stdout(&["show", "twice-1"])).contains(warning));
+    assert!(workspace.json(&["show", "twice-1", "--json"])["warnings"][0].as_str().unwrap().contains(warning));
+}
+
+#[test]
 fn what_cannot_be_loaded_is_answered_with_where_it_was_asked_for() {
     let workspace = Workspace::new();
     let (status, message) =

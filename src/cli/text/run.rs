@@ -10,6 +10,7 @@ use super::{Align, Table, confusion, diagnosis, ladder, tasks};
 /// What `train` ends with: ladder, confusion matrix, diagnosis.
 pub(crate) fn ending(report: &Report) -> String {
     let mut parts = vec![headline(report)];
+    parts.extend(warnings(report));
     if !report.evaluations.is_empty() {
         parts.push(ladder(&report.ladder, &report.diagnosis));
     }
@@ -23,6 +24,7 @@ pub(crate) fn ending(report: &Report) -> String {
 /// What `show` prints: all of it.
 pub(crate) fn everything(report: &Report) -> String {
     let mut parts = vec![headline(report)];
+    parts.extend(warnings(report));
     if !report.evaluations.is_empty() {
         parts.push(ladder(&report.ladder, &report.diagnosis));
     }
@@ -41,6 +43,12 @@ pub(crate) fn everything(report: &Report) -> String {
 fn further(report: &Report) -> Option<String> {
     let tasks = report.tasks();
     (!tasks.is_empty()).then(|| tasks::tasks(tasks))
+}
+
+/// What is worth knowing of the data and of the run's course.
+fn warnings(report: &Report) -> Option<String> {
+    let lines = report.warnings.iter().map(|warning| paragraph(&harmless(warning), 2));
+    (!report.warnings.is_empty()).then(|| std::iter::once("Bear in mind\n".to_owned()).chain(lines).collect())
 }
 
 /// What the loss is doing, with the figures that say so.

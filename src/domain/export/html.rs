@@ -15,7 +15,7 @@ body{font:16px/1.5 system-ui,sans-serif;max-width:800px;margin:2rem auto;padding
 :root{--ground:#fff;--ink:#1f2430;--faint:#667085;--grid:#e6e8ee;--bad:#c4314b}
 @media(prefers-color-scheme:dark){:root{--ground:#14171f;--ink:#e4e7ee;--faint:#8a91a0;--grid:#2a2f3c;--bad:#ff7a90}}
 table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;border-bottom:1px solid var(--grid);text-align:left}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.faint{color:var(--faint)}h2.bad{color:var(--bad)}svg{max-width:100%;height:auto}code{font-size:.9em}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.faint{color:var(--faint)}h2.bad{color:var(--bad)}.warn{border-left:3px solid var(--bad);padding-left:.8rem}svg{max-width:100%;height:auto}code{font-size:.9em}
 ";
 
 /// The page.
@@ -25,6 +25,7 @@ pub fn html(report: &Report, curves: &Curves) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{STYLE}</style>\n<h1>{title}</h1>\n"
     );
     page += &headline(report);
+    page += &warnings(report);
     page += &diagnosis(report);
     for Chart { svg, height } in charts(report, curves) {
         page += &svg.finish(WIDTH, height, &report.summary.id.0);
@@ -55,6 +56,15 @@ fn headline(report: &Report) -> String {
         let _ = writeln!(text, "<p>A variation of {}: <code>{}</code></p>", escaped(parent), changes.join("; "));
     }
     text
+}
+
+fn warnings(report: &Report) -> String {
+    report
+        .warnings
+        .iter()
+        .map(|warning| format!("<p class=\"warn\">{}</p>\n", escaped(warning)))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 fn diagnosis(report: &Report) -> String {

@@ -26,6 +26,7 @@ pub fn report(report: &Report) -> Value {
         "trained_seconds": summary.trained_seconds,
         "examples_per_second": summary.examples_per_second,
         "sets": report.started.as_ref().map(|started| started.sets),
+        "warnings": report.warnings,
         "parameters": report.started.as_ref().map(|started| started.parameters),
         "ladder": ladder(&report.ladder),
         "confusion": report.confusion,

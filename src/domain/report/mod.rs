@@ -47,6 +47,7 @@ pub fn assemble(
     losses: &[f32],
 ) -> Report {
     let (started, evaluations) = history(records);
+    let warnings = warnings(records);
     let changes = parent.map(|parent| changes(parent, &experiment)).unwrap_or_default();
     let classes = started.as_ref().map(|started| started.classes.clone()).unwrap_or_default();
     let last = evaluations.last();
@@ -62,7 +63,7 @@ pub fn assemble(
         experiment: Some(&experiment),
         live: summary.status.is_live(),
     });
-    Report { summary, experiment, changes, started, evaluations, ladder, confusion, convergence, diagnosis }
+    Report { summary, experiment, changes, started, warnings, evaluations, ladder, confusion, convergence, diagnosis }
 }
 
 impl Report {
@@ -70,6 +71,19 @@ impl Report {
     pub fn tasks(&self) -> &[TaskEvaluation] {
         self.evaluations.last().map_or(&[], |last| &last.tasks)
     }
+}
+
+/// Each warning once: a worker that takes a run up may say again what the one before it said.
+fn warnings(records: &[Record]) -> Vec<String> {
+    let mut warnings: Vec<String> = Vec::new();
+    for record in records {
+        if let Event::Warning { message } = &record.event
+            && !warnings.contains(message)
+        {
+            warnings.push(message.clone());
+        }
+    }
+    warnings
 }
 
 /// The last start and the evaluations that hold. A worker that takes a run up from a checkpoint does the steps after it
@@ -171,6 +185,13 @@ pub(crate) mod tests {
         assert_eq!(report.confusion.as_ref().unwrap().matrix, [[450, 50], [0, 500]]);
         assert_eq!(report.evaluations.len(), 2, "the evaluation at the end stands for the last epoch's");
         assert_eq!(report.diagnosis.verdict, Verdict::Problem(super::super::diagnosis::ProblemKind::HighVariance));
+    }
+
+    #[test]
+    fn warnings_are_told_once_each() {
+        let warning = |message: &str| Record { time: 0.0, event: Event::Warning { message: message.to_owned() } };
+        let records = [started(0), warning("b"), warning("a"), started(150), warning("b")];
+        assert_eq!(warnings(&records), ["b", "a"]);
     }
 
     #[test]

@@ -59,6 +59,12 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
         let fits = words.into_iter().find(|words| width(words) <= room);
         heading.push(Span::styled(fits.unwrap_or_default(), theme.fg(Role::Muted)));
     }
+    // What casts doubt on the whole ladder is not left out even where there is no line for it: all of it stands in 8.
+    if let Some(first) = report.warnings.first() {
+        let room = usize::from(area.width).saturating_sub(Line::from(heading.clone()).width());
+        let text = format!("  ! {}", clean(first));
+        heading.push(Span::styled(fit(&text, room).into_owned(), theme.fg(Role::Warn)));
+    }
     pen.write(heading);
     if let Some(error) = &report.summary.error {
         pen.wrapped(error, theme.fg(Role::Bad), 3);
@@ -70,6 +76,8 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
         let room = pen.left().saturating_sub(wanted).max(if place == 0 { 2 } else { 1 });
         pen.wrapped(&problem.evidence, theme.fg(Role::Text), room.min(4));
     }
+    let room = pen.left().saturating_sub(wanted + 5);
+    warnings(&mut pen, theme, report, room.min(8));
     if remedies.is_empty() {
         explain(&mut pen, ink.theme, report, diagnosis);
         return;
@@ -105,6 +113,18 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
             ink.buffer.set_style(row, theme.selected(true));
         }
         ink.hit(row, Target::Remedy(place));
+    }
+}
+
+/// What is worth knowing of the data, in so many lines at most.
+fn warnings(pen: &mut Pen<'_>, theme: &crate::tui::theme::Theme, report: &Report, room: usize) {
+    let before = pen.left();
+    for warning in &report.warnings {
+        let room = room.saturating_sub(before - pen.left());
+        if room == 0 {
+            return;
+        }
+        pen.wrapped(&format!("! {warning}"), theme.fg(Role::Warn), room.min(3));
     }
 }
 

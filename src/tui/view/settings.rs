@@ -18,7 +18,7 @@ use crate::domain::experiment::change::{parameters, toml_text};
 use crate::domain::report::Report;
 use crate::tui::format::count;
 use crate::tui::state::Pane;
-use crate::tui::text::clean;
+use crate::tui::text::{clean, wrap};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widget::line::Pen;
 
@@ -30,7 +30,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     let Some(report) = report else {
         return ink.nothing(inner, "reading …");
     };
-    let lines = lines(report, ink.theme);
+    let lines = lines(report, ink.theme, usize::from(inner.width));
     let rows = usize::from(inner.height);
     let scroll = if ink.state.focus == Pane::Settings { ink.state.scroll } else { 0 };
     let first = scroll.min(lines.len().saturating_sub(rows));
@@ -40,7 +40,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     }
 }
 
-fn lines(report: &Report, theme: &Theme) -> Vec<Line<'static>> {
+fn lines(report: &Report, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     let muted = theme.fg(Role::Muted);
     let plain = theme.fg(Role::Text);
     let experiment = &report.experiment;
@@ -64,6 +64,12 @@ fn lines(report: &Report, theme: &Theme) -> Vec<Line<'static>> {
     }
     if !experiment.notes.is_empty() {
         lines.push(Line::from(Span::styled(clean(&experiment.notes).into_owned(), plain)));
+    }
+    for warning in &report.warnings {
+        let warned = theme.fg(Role::Warn);
+        lines.extend(
+            wrap(&format!("! {}", clean(warning)), room).into_iter().map(|line| Line::from(Span::styled(line, warned))),
+        );
     }
     if let Some(started) = &report.started {
         let sets = started.sets;

@@ -56,6 +56,20 @@ fn a_run_that_has_ended() {
 }
 
 #[test]
+fn what_casts_doubt_on_the_ladder_is_seen() {
+    let mut made = overfitted("digits-variance-2");
+    made.1.warnings = vec![
+        "12 of 900 examples of dev are in train as well, to the last bit: the dev error looks lower \
+                            than it is on unseen examples. The first: example 70 (7) is example 12."
+            .to_owned(),
+    ];
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        let state = after(with_run(size, made.clone()), &[Intent::Pane(Pane::Diagnosis)]);
+        assert_snapshot!(format!("warned_{name}"), screen(&state));
+    }
+}
+
+#[test]
 fn the_lists_beside_a_run() {
     let state = with_run(SMALL, biased("digits-bias-1", 5, Status::Running));
     assert_snapshot!("lists_80x24", screen(&state));
