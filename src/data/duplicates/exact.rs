@@ -46,7 +46,11 @@ fn hash(values: &Values, numbers: usize, example: usize) -> u64 {
     let range = example * numbers..(example + 1) * numbers;
     match values {
         Values::Bytes(values) => hasher.write(&values[range]),
-        Values::Floats(values) => values[range].iter().for_each(|value| hasher.write_u32(value.to_bits())),
+        Values::Floats(values) => {
+            for value in &values[range] {
+                hasher.write_u32(value.to_bits());
+            }
+        }
     }
     hasher.finish()
 }

@@ -62,7 +62,9 @@ impl Small {
         };
         let count = numbers.len().max(1) as f32;
         let mean = numbers.iter().sum::<f32>() / count;
-        numbers.iter_mut().for_each(|number| *number -= mean);
+        for number in &mut numbers {
+            *number -= mean;
+        }
         let variance = numbers.iter().map(|number| number * number).sum::<f32>() / count;
         Self { channels, height: rows, width: columns, numbers, variance }
     }
@@ -122,7 +124,9 @@ impl Small {
         let plane = self.height * self.width;
         let mut gray = vec![0.0; plane];
         for channel in self.numbers.chunks_exact(plane.max(1)) {
-            gray.iter_mut().zip(channel).for_each(|(gray, number)| *gray += number / self.channels as f32);
+            for (gray, number) in gray.iter_mut().zip(channel) {
+                *gray += number / self.channels as f32;
+            }
         }
         gray
     }

@@ -116,10 +116,10 @@ impl<'a> Search<'a> {
             calibrates,
             best: [(LIKENESS, u32::MAX); CANDIDATES],
         };
-        let trains = self.ranks.iter().filter(|rank| **rank == 0).count();
+        // Ranks rise: the examples of the first set come first.
+        let trains = self.ranks.partition_point(|rank| *rank == 0);
         let every = trains.div_ceil(CALIBRATION).max(1);
         let calibration = (0..trains).step_by(every).map(|place| new(place, true));
-        // The examples of the first set come first.
         calibration.chain((trains..self.examples.len()).map(|place| new(place, false))).collect()
     }
 
