@@ -3,7 +3,7 @@
 //! One image and what is made of it stay in the caches from padding to pooling. Rows of results are held with their
 //! channels padded to whole vectors; only where they leave the kernel are they packed.
 
-use super::product::{Steps, Walk, add_product};
+use super::product::{Block, Steps, Walk, add_product};
 use super::{lanes_for, repeat};
 
 /// The sizes of one convolution.
@@ -122,7 +122,14 @@ impl Geometry {
             a: Steps { outer: line, inner: 1, row: from },
             b: Steps { outer: self.kernel * from * to, inner: to, row: 0 },
         };
-        add_product(vector_of(to), walk, &bordered[row * line..], weights, out, (self.width, to));
+        add_product(
+            vector_of(to),
+            walk,
+            &bordered[row * line..],
+            weights,
+            out,
+            Block { rows: self.width, columns: to, stride: to },
+        );
     }
 
     /// Adds what one image says of the weights' gradient, with output channels padded to whole vectors.
@@ -143,7 +150,7 @@ impl Geometry {
                 &image[kernel_row * columns * self.inputs..],
                 &gradient[self.row(0, wide)..],
                 &mut out[kernel_row * taps * wide..][..taps * wide],
-                (taps, wide),
+                Block { rows: taps, columns: wide, stride: wide },
             );
         }
     }

@@ -4,6 +4,7 @@
 //! best one is chosen when the program runs ([`vectorized`]), so that one binary is fast everywhere.
 
 pub(super) mod activation;
+pub(super) mod cell;
 pub(super) mod convolution;
 pub(super) mod math;
 pub(super) mod normalization;

@@ -42,20 +42,23 @@ impl Steps {
     }
 }
 
-/// Adds a product to `out`, which has `rows` rows of `columns` numbers. `columns` has to be a multiple of `lanes` (8 or
-/// what [`super::lanes_for`] gives).
-pub(in crate::engine) fn add_product(
-    lanes: usize,
-    walk: Walk,
-    a: &[f32],
-    b: &[f32],
-    out: &mut [f32],
-    (rows, columns): (usize, usize),
-) {
-    if rows == 0 || columns == 0 || walk.outer == 0 || walk.inner == 0 {
+/// The sizes of a result.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Block {
+    /// How many rows.
+    pub(in crate::engine) rows: usize,
+    /// Numbers in a row.
+    pub(in crate::engine) columns: usize,
+    /// From one row to the next.
+    pub(in crate::engine) stride: usize,
+}
+
+/// Adds a product to `out`. Its columns have to be a multiple of `lanes` (8 or what [`super::lanes_for`] gives).
+pub(in crate::engine) fn add_product(lanes: usize, walk: Walk, a: &[f32], b: &[f32], out: &mut [f32], block: Block) {
+    if block.rows == 0 || block.columns == 0 || walk.outer == 0 || walk.inner == 0 {
         return;
     }
-    super::with_lanes(lanes, Product { walk, a, b, out, rows, columns });
+    super::with_lanes(lanes, Product { walk, a, b, out, block });
 }
 
 struct Product<'a> {
@@ -63,8 +66,7 @@ struct Product<'a> {
     a: &'a [f32],
     b: &'a [f32],
     out: &'a mut [f32],
-    rows: usize,
-    columns: usize,
+    block: Block,
 }
 
 impl WithSimd for Product<'_> {
@@ -72,15 +74,15 @@ impl WithSimd for Product<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { walk, a, b, out, rows, columns } = self;
-        debug_assert!(walk.a.reach(walk.outer, walk.inner, rows) <= a.len());
+        let Self { walk, a, b, out, block } = self;
+        debug_assert!(walk.a.reach(walk.outer, walk.inner, block.rows) <= a.len());
         let mut column = 0;
-        while column + 2 * S::F32_LANES <= columns {
-            strip::<S, 2>(simd, walk, a, b, out, rows, columns, column);
+        while column + 2 * S::F32_LANES <= block.columns {
+            strip::<S, 2>(simd, walk, a, b, out, block, column);
             column += 2 * S::F32_LANES;
         }
-        while column < columns {
-            strip::<S, 1>(simd, walk, a, b, out, rows, columns, column);
+        while column < block.columns {
+            strip::<S, 1>(simd, walk, a, b, out, block, column);
             column += S::F32_LANES;
         }
     }
@@ -88,15 +90,13 @@ impl WithSimd for Product<'_> {
 
 /// All rows of `V` vectors of columns, in tiles of about equal height.
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "the loop variables of one loop nest")]
 fn strip<S: Simd, const V: usize>(
     simd: S,
     walk: Walk,
     a: &[f32],
     b: &[f32],
     out: &mut [f32],
-    rows: usize,
-    columns: usize,
+    Block { rows, stride, .. }: Block,
     column: usize,
 ) {
     // The accumulators of a tile, one vector of `b` for each column and one of `a` stay in registers.
@@ -106,11 +106,11 @@ fn strip<S: Simd, const V: usize>(
     for tile in 0..tiles {
         let height = (rows - row).div_ceil(tiles - tile);
         let (a, b) = (&a[row * walk.a.row..], &b[column..]);
-        let out = &mut out[row * columns + column..];
+        let out = &mut out[row * stride + column..];
         macro_rules! heights {
             ($($height:literal)*) => {
                 match height {
-                    $($height => accumulate::<S, $height, V>(simd, walk, a, b, out, columns),)*
+                    $($height => accumulate::<S, $height, V>(simd, walk, a, b, out, stride),)*
                     _ => {}
                 }
             };
@@ -128,9 +128,9 @@ fn accumulate<S: Simd, const R: usize, const V: usize>(
     a: &[f32],
     b: &[f32],
     out: &mut [f32],
-    columns: usize,
+    stride: usize,
 ) {
-    let mut sums: [[S::f32s; V]; R] = std::array::from_fn(|r| load::<S, V>(&out[r * columns..]));
+    let mut sums: [[S::f32s; V]; R] = std::array::from_fn(|r| load::<S, V>(&out[r * stride..]));
     for o in 0..walk.outer {
         let (a, b) = (&a[o * walk.a.outer..], &b[o * walk.b.outer..]);
         for i in 0..walk.inner {
@@ -144,7 +144,7 @@ fn accumulate<S: Simd, const R: usize, const V: usize>(
         }
     }
     for (r, sums) in sums.iter().enumerate() {
-        let (vectors, _) = S::as_mut_simd_f32s(&mut out[r * columns..][..V * S::F32_LANES]);
+        let (vectors, _) = S::as_mut_simd_f32s(&mut out[r * stride..][..V * S::F32_LANES]);
         vectors.copy_from_slice(sums);
     }
 }
@@ -187,7 +187,7 @@ mod tests {
             let b = numbers(walk.b.reach(outer, inner, rows) + columns - 1, seed ^ 0x77);
             let mut out = numbers(rows * columns, seed ^ 0x99);
             let before = out.clone();
-            add_product(lanes, walk, &a, &b, &mut out, (rows, columns));
+            add_product(lanes, walk, &a, &b, &mut out, Block { rows, columns, stride: columns });
             for r in 0..rows {
                 for c in 0..columns {
                     let sum: f64 = (0..outer).flat_map(|o| (0..inner).map(move |i| (o, i))).map(|(o, i)| {

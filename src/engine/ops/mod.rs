@@ -13,6 +13,7 @@ mod dropout;
 mod loss;
 mod normalize;
 mod pooling;
+mod recurrent;
 
 pub(super) use add::add;
 pub(super) use convolution::{Convolution, convolution};
@@ -21,6 +22,7 @@ pub(super) use dropout::{Dropout, dropout};
 pub(super) use loss::{Class, Kind as LossKind, Objective, Targets, loss, sum};
 pub(super) use normalize::{NormParameters, Normalize, normalize};
 pub(super) use pooling::{GlobalPool, Pool, Pooling, global_pool, pool};
+pub(super) use recurrent::{Recurrent, RecurrentParameters, recurrent};
 
 use super::tensor::Flat;
 
