@@ -9,7 +9,6 @@
 //! not depend on threads, so that a run can be repeated, interrupted and taken up to the bit.
 
 #![allow(clippy::inline_always, reason = "what is not inlined is not compiled for its caller's instruction set")]
-#![allow(dead_code, unused_imports, reason = "operators that no model is made of yet")] // to go when they are
 
 mod checkpoint;
 mod error;

@@ -28,6 +28,7 @@ impl Geometry {
     }
 
     /// Weights: kernel row, kernel column, input channel, output channel.
+    #[cfg(test)]
     pub(in crate::engine) fn weights(&self) -> usize {
         self.kernel * self.kernel * self.inputs * self.outputs
     }

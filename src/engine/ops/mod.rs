@@ -36,5 +36,3 @@ pub(super) struct Parameters<'a> {
     /// Whether they are to be learned.
     pub(super) learned: bool,
 }
-mod rec_stub;
-pub(super) use rec_stub::{Recurrent, RecurrentParameters, recurrent};

@@ -30,11 +30,6 @@ pub(in crate::engine) struct Pool {
 }
 
 impl Pool {
-    /// Rows and columns of the output.
-    pub(in crate::engine) fn output_size(&self) -> (usize, usize) {
-        (self.height / 2, self.width / 2)
-    }
-
     fn image(&self) -> usize {
         self.height * self.width * self.channels
     }
