@@ -13,6 +13,8 @@ mod dropout;
 mod loss;
 mod normalize;
 mod pooling;
+#[cfg(test)]
+mod recorded;
 mod recurrent;
 
 pub(super) use add::add;
