@@ -379,7 +379,7 @@ fn memory_does_not_grow_with_steps_or_with_changing_batches() {
 fn losses_and_weights_follow_pytorch_step_by_step() {
     let text = include_str!("../../../tests/fixtures/training/pytorch.json");
     let cases: Vec<Value> = serde_json::from_str(text).unwrap();
-    assert!(cases.len() >= 20);
+    assert!(cases.len() >= 36);
     for case in cases {
         let name = case["name"].as_str().unwrap();
         let numbers = |key: &str| -> Vec<f32> { serde_json::from_value(case[key].clone()).unwrap() };
@@ -391,7 +391,8 @@ fn losses_and_weights_follow_pytorch_step_by_step() {
         let labels: Vec<u32> = serde_json::from_value(case["labels"].clone()).unwrap();
         let shape = match experiment.model.kind {
             ModelKind::Cnn => Shape::Image { channels: 1, height: 8, width: 8 },
-            ModelKind::Mlp | ModelKind::Rnn => Shape::Vector(6),
+            ModelKind::Mlp => Shape::Vector(6),
+            ModelKind::Rnn => Shape::Sequence { steps: 7, features: 5 },
         };
         let sets = Sets { train: (0..labels.len() as u32).collect(), ..Sets::default() };
         let classes = ["a", "b", "c"].map(String::from).to_vec();
