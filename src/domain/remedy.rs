@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::experiment::change::{value_of, with_change};
 use super::experiment::{
-    Activation, Augment, AugmentKind, Change, Experiment, ExperimentError, ModelKind, Optimizer, Synthesize,
-    SynthesizeKind,
+    Activation, Augment, AugmentKind, Cell, Change, Experiment, ExperimentError, ModelKind, Normalization, Optimizer,
+    Schedule, Synthesize, SynthesizeKind,
 };
 
 /// A change to one parameter, with the reason for it.
@@ -50,6 +50,20 @@ pub enum RemedyKind {
     Relu,
     /// Leaky ReLU in place of ReLU.
     LeakyRelu,
+    /// Batch normalization.
+    BatchNormalization,
+    /// Residual blocks in each stage of a CNN.
+    ResidualBlocks,
+    /// Gates in place of plain recurrent units.
+    Gates,
+    /// A step size that falls when the dev loss falls no more.
+    ReduceOnPlateau,
+    /// Long gradients are shortened.
+    ClipGradients,
+    /// An end where the dev loss falls no more.
+    StopEarly,
+    /// First layers that stay as they were taken from another network.
+    Freeze,
     /// Twice the batch.
     LargerBatch,
     /// No dropout, or less.
@@ -91,6 +105,13 @@ impl RemedyKind {
             Self::Adam => "adam",
             Self::Relu => "relu",
             Self::LeakyRelu => "leaky-relu",
+            Self::BatchNormalization => "batch-normalization",
+            Self::ResidualBlocks => "residual-blocks",
+            Self::Gates => "gru",
+            Self::ReduceOnPlateau => "reduce-on-plateau",
+            Self::ClipGradients => "clip-gradients",
+            Self::StopEarly => "early-stopping",
+            Self::Freeze => "freeze",
             Self::LargerBatch => "larger-batch",
             Self::LessDropout => "less-dropout",
             Self::MoreDropout => "more-dropout",
@@ -125,6 +146,13 @@ impl RemedyKind {
             Self::Adam => "Use Adam",
             Self::Relu => "Use ReLU",
             Self::LeakyRelu => "Use leaky ReLU",
+            Self::BatchNormalization => "Normalize batches",
+            Self::ResidualBlocks => "Use residual blocks",
+            Self::Gates => "Use gated units (GRU)",
+            Self::ReduceOnPlateau => "Lower the rate on a plateau",
+            Self::ClipGradients => "Clip gradients",
+            Self::StopEarly => "Stop early",
+            Self::Freeze => "Freeze the first layers",
             Self::LargerBatch => "Use larger batches",
             Self::LessDropout => "Use less dropout",
             Self::MoreDropout => "Use dropout",
@@ -159,6 +187,17 @@ impl RemedyKind {
             Self::Adam => "Adam gives each weight a step size of its own.",
             Self::Relu => "ReLU does not saturate above zero, so gradients reach the first layers.",
             Self::LeakyRelu => "A unit that is off keeps a small gradient and can come back.",
+            Self::BatchNormalization => {
+                "Layers whose inputs keep their mean and deviation train faster, and their noise regularizes."
+            }
+            Self::ResidualBlocks => "Layers that only add to what they get can be many and still be trained.",
+            Self::Gates => "Gated units remember over many steps; plain ones forget, or their gradients explode.",
+            Self::ReduceOnPlateau => {
+                "Steps that get smaller when the dev loss falls no more settle where large ones swing."
+            }
+            Self::ClipGradients => "One long gradient cannot throw the weights far away.",
+            Self::StopEarly => "Weights from before the dev loss rose have learned less by heart.",
+            Self::Freeze => "Layers that were trained on more data keep what they found there.",
             Self::LargerBatch => "Gradients averaged over more examples are less noisy.",
             Self::LessDropout => "Dropout holds the network back, and it does not even fit its training data.",
             Self::MoreDropout => "Units that cannot rely on one another learn examples less by heart.",
@@ -181,6 +220,8 @@ impl RemedyKind {
     /// The remedy for `experiment`; `None` where it does not fit. Without an experiment it stands as advice.
     pub fn remedy(self, experiment: Option<&Experiment>) -> Option<Remedy> {
         let change = match experiment {
+            // What only few networks could do is no advice to a stranger.
+            None if matches!(self, Self::Gates | Self::Freeze) => return None,
             None => None,
             Some(_) if self.is_advice() => None,
             Some(experiment) => Some(self.change(experiment)?),
@@ -205,10 +246,11 @@ impl RemedyKind {
     /// The parameter and its new value.
     fn target(self, experiment: &Experiment) -> Option<(&'static str, Value)> {
         let (model, train, data) = (&experiment.model, &experiment.train, &experiment.data);
-        let is_cnn = model.kind == ModelKind::Cnn;
+        let (is_cnn, is_rnn) = (model.kind == ModelKind::Cnn, model.kind == ModelKind::Rnn);
         let when = |fits: bool, key: &'static str, to: Value| fits.then_some((key, to));
         match self {
             Self::LargerNetwork if is_cnn => when(true, "model.channels", widened(&model.channels)),
+            Self::LargerNetwork if is_rnn => when(true, "model.units", widened(&model.units)),
             Self::LargerNetwork => when(true, "model.hidden", widened(&model.hidden)),
             Self::DeeperNetwork => {
                 let width = model.hidden.last().copied().unwrap_or(64).max(16);
@@ -216,6 +258,7 @@ impl RemedyKind {
             }
             Self::Convolutions => when(!is_cnn && data.source.kind.holds_images(), "model.kind", json!("cnn")),
             Self::SmallerNetwork if is_cnn => when(true, "model.channels", narrowed(&model.channels)),
+            Self::SmallerNetwork if is_rnn => when(true, "model.units", narrowed(&model.units)),
             Self::SmallerNetwork => when(true, "model.hidden", narrowed(&model.hidden)),
             Self::MoreEpochs => when(true, "train.epochs", json!(train.epochs.saturating_mul(2))),
             Self::LowerLearningRate => when(true, "train.learning_rate", json!(rounded(train.learning_rate / 10.0))),
@@ -231,6 +274,21 @@ impl RemedyKind {
                 when(saturates, "model.activation", json!("relu"))
             }
             Self::LeakyRelu => when(model.activation == Activation::Relu, "model.activation", json!("leaky-relu")),
+            Self::BatchNormalization => {
+                let fits = model.normalization == Normalization::None && model.kind != ModelKind::Rnn;
+                when(fits, "model.normalization", json!("batch"))
+            }
+            Self::ResidualBlocks => {
+                when(is_cnn && model.residual_blocks < 3, "model.residual_blocks", json!(model.residual_blocks + 1))
+            }
+            Self::Gates => when(model.kind == ModelKind::Rnn && model.cell == Cell::Rnn, "model.cell", json!("gru")),
+            Self::ReduceOnPlateau => when(train.schedule == Schedule::Constant, "train.schedule", json!("plateau")),
+            Self::ClipGradients => when(train.gradient_clip == 0.0, "train.gradient_clip", json!(1.0)),
+            Self::StopEarly => when(train.early_stopping == 0 && train.epochs > 5, "train.early_stopping", json!(5)),
+            Self::Freeze => {
+                let convolutions = model.channels.len().max(1);
+                when(is_cnn && model.start_from.is_some() && model.freeze == 0, "model.freeze", json!(convolutions))
+            }
             Self::LargerBatch => when(true, "train.batch_size", json!(train.batch_size.saturating_mul(2))),
             Self::LessDropout => {
                 let less = if model.dropout > 0.3 { rounded(model.dropout / 2.0) } else { 0.0 };
@@ -327,7 +385,7 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::experiment::{Source, Target, changes};
+    use crate::domain::experiment::{Model, Source, Target, changes};
 
     const ALL: &[RemedyKind] = &[
         RemedyKind::LargerNetwork,
@@ -341,6 +399,13 @@ mod tests {
         RemedyKind::Adam,
         RemedyKind::Relu,
         RemedyKind::LeakyRelu,
+        RemedyKind::BatchNormalization,
+        RemedyKind::ResidualBlocks,
+        RemedyKind::Gates,
+        RemedyKind::ReduceOnPlateau,
+        RemedyKind::ClipGradients,
+        RemedyKind::StopEarly,
+        RemedyKind::Freeze,
         RemedyKind::LargerBatch,
         RemedyKind::LessDropout,
         RemedyKind::MoreDropout,
@@ -369,7 +434,11 @@ mod tests {
         target.data.source.examples = Some(700);
         target.data.synthesize =
             vec![Synthesize { kind: SynthesizeKind::Fog, patterns: 3, probability: 0.5, amount: 0.6 }];
-        vec![Experiment::default(), sgd, target]
+        let mut rnn = Experiment::default();
+        rnn.model = Model { kind: ModelKind::Rnn, cell: Cell::Rnn, ..Model::default() };
+        let mut transferred = Experiment::default();
+        transferred.model.start_from = Some("digits-1".into());
+        vec![Experiment::default(), sgd, target, rnn, transferred]
     }
 
     #[test]
@@ -398,7 +467,7 @@ mod tests {
         for id in ["convolutions", "adam", "relu", "less-dropout", "less-weight-decay", "target-in-training"] {
             assert!(!offered.iter().any(|offered| offered == id), "{id}");
         }
-        assert_eq!(ids(None).len(), ALL.len(), "as advice everything stands");
+        assert_eq!(ids(None).len(), ALL.len() - 2, "as advice all but the rarest stand");
     }
 
     #[test]

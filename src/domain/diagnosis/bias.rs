@@ -13,9 +13,12 @@ const DRIVES: &[RemedyKind] = &[
     RemedyKind::LargerNetwork,
     RemedyKind::MoreEpochs,
     RemedyKind::Convolutions,
+    RemedyKind::Gates,
     RemedyKind::Adam,
     RemedyKind::Momentum,
     RemedyKind::Relu,
+    RemedyKind::BatchNormalization,
+    RemedyKind::ResidualBlocks,
     RemedyKind::DeeperNetwork,
 ];
 

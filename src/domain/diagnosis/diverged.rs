@@ -5,8 +5,15 @@ use crate::domain::remedy::{RemedyKind, offer};
 
 use super::{Case, Problem, ProblemKind};
 
-const REMEDIES: &[RemedyKind] =
-    &[RemedyKind::LowerLearningRate, RemedyKind::LargerBatch, RemedyKind::Adam, RemedyKind::LeakyRelu];
+const REMEDIES: &[RemedyKind] = &[
+    RemedyKind::LowerLearningRate,
+    RemedyKind::LargerBatch,
+    RemedyKind::ClipGradients,
+    RemedyKind::ReduceOnPlateau,
+    RemedyKind::Gates,
+    RemedyKind::Adam,
+    RemedyKind::LeakyRelu,
+];
 
 pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
     let convergence = case.convergence?;

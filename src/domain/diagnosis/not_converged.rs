@@ -14,6 +14,8 @@ const STUCK: &[RemedyKind] = &[
     RemedyKind::HigherLearningRate,
     RemedyKind::LowerLearningRate,
     RemedyKind::Relu,
+    RemedyKind::BatchNormalization,
+    RemedyKind::Gates,
     RemedyKind::Adam,
     RemedyKind::Momentum,
     RemedyKind::LeakyRelu,

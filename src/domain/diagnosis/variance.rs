@@ -11,9 +11,11 @@ const REMEDIES: &[RemedyKind] = &[
     RemedyKind::Augment(AugmentKind::Shift),
     RemedyKind::Augment(AugmentKind::Rotate),
     RemedyKind::Convolutions,
+    RemedyKind::Freeze,
     RemedyKind::MoreDropout,
     RemedyKind::MoreWeightDecay,
     RemedyKind::Augment(AugmentKind::Noise),
+    RemedyKind::StopEarly,
     RemedyKind::SmallerNetwork,
 ];
 

@@ -161,6 +161,7 @@ impl Builder<'_> {
             self.convolution(name, picture, channels, activation, None);
         } else {
             self.convolution(name.clone(), picture, channels, None, None);
+            self.stop_bias();
             self.normalize(&name, channels, activation);
         }
     }
@@ -181,6 +182,13 @@ impl Builder<'_> {
         let start = Start::Weights { fan_in: taps * inputs, fan_out: taps * outputs, activation: activation_after };
         let owned = vec![weight("weight", vec![kernel, kernel, inputs, outputs], start), bias(outputs, Start::Zero)];
         self.push(name, Kind::Convolution(Convolution { geometry, activation, pooling }), owned);
+    }
+
+    /// Keeps the last layer's bias at zero: the normalization that follows takes any away, and shifts by one of its own.
+    fn stop_bias(&mut self) {
+        if let Some(bias) = self.parameters.last_mut() {
+            bias.learned = false;
+        }
     }
 
     fn normalize(&mut self, of: &str, channels: usize, activation: Option<Activation>) {
@@ -249,6 +257,7 @@ impl Builder<'_> {
         let layer = self.dense(name.to_owned(), dense);
         self.trunk.push(layer);
         if normalized {
+            self.stop_bias();
             self.normalize(name, outputs, activation);
         }
     }
@@ -360,8 +369,8 @@ mod tests {
         );
         let Kind::Add { shortcut, .. } = plan.trunk[6].kind else { panic!("{:?}", plan.trunk[6]) };
         assert_eq!(plan.trunk[shortcut].name, "conv1-norm");
-        // Running statistics are no trainable numbers.
-        assert_eq!(plan.count(), (9 * 8 + 8) + 2 * (9 * 8 * 8 + 8) + 3 * 16 + 90);
+        // Neither running statistics nor biases that a normalization takes away are trainable numbers.
+        assert_eq!(plan.count(), 9 * 8 + 2 * (9 * 8 * 8) + 3 * 16 + 90);
         assert!(plan.normalizes());
     }
 

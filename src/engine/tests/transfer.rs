@@ -62,7 +62,7 @@ fn frozen_layers_stay_and_the_others_learn() {
         let frozen = 9 * 6 + 6 + 4 * 6 + 9 * 6 * 9 + 9 + 4 * 9;
         assert_eq!(before[..frozen], after[..frozen]);
         assert!(before[frozen..].iter().zip(&after[frozen..]).any(|(before, after)| before != after));
-        assert_eq!(filed_before as usize, 36 * 20 + 20 + 2 * 20 + 20 * 3 + 3);
+        assert_eq!(filed_before as usize, 36 * 20 + 2 * 20 + 20 * 3 + 3);
         assert!(trainer.layers()[0].ends_with("frozen)"), "{:?}", trainer.layers());
         let names: Vec<String> = trainer.gradient_norms().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["dense1", "dense1-norm", "output"]);
