@@ -434,8 +434,8 @@ mod tests {
         target.data.source.examples = Some(700);
         target.data.synthesize =
             vec![Synthesize { kind: SynthesizeKind::Fog, patterns: 3, probability: 0.5, amount: 0.6 }];
-        let mut rnn = Experiment::default();
-        rnn.model = Model { kind: ModelKind::Rnn, cell: Cell::Rnn, ..Model::default() };
+        let model = Model { kind: ModelKind::Rnn, cell: Cell::Rnn, ..Model::default() };
+        let rnn = Experiment { model, ..Experiment::default() };
         let mut transferred = Experiment::default();
         transferred.model.start_from = Some("digits-1".into());
         vec![Experiment::default(), sgd, target, rnn, transferred]
