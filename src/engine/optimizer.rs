@@ -21,6 +21,8 @@ const RMSPROP_ALPHA: f32 = 0.99;
 const EPSILON: f32 = 1e-8;
 /// Numbers that one thread works on at a time: few enough to stay in its cache with all that belongs to them.
 const CHUNK: usize = 16_384;
+/// Chunks from which on other threads help.
+const WORTH_WAKING: usize = 8;
 
 /// The state of an optimizer: moments of the gradients, one number for each weight.
 #[derive(Debug, Clone)]
@@ -94,7 +96,7 @@ impl Optimizer {
         let (rule, constants) = (self.rule, Constants::new(settings));
         let mut jobs = self.jobs(described, parameters, gradients)?;
         if settings.gradient_clip <= 0.0 {
-            let squares = threads.map(&mut jobs, |job| {
+            let squares = on_threads(threads, &mut jobs, |job| {
                 let square = job.add_gradients();
                 move_weights(rule, constants, job);
                 square
@@ -102,10 +104,10 @@ impl Optimizer {
             return Ok(by_parameter(described.len(), &jobs, &squares));
         }
         // The whole norm has to be known before the first weight moves: two passes.
-        let squares = threads.map(&mut jobs, Job::add_gradients);
+        let squares = on_threads(threads, &mut jobs, Job::add_gradients);
         let norm = squares.iter().sum::<f64>().sqrt();
         let factor = (settings.gradient_clip / (norm + 1e-6)).min(1.0) as f32;
-        threads.map(&mut jobs, |job| {
+        on_threads(threads, &mut jobs, |job| {
             if factor < 1.0 {
                 job.shorten_gradient(factor);
             }
@@ -146,6 +148,15 @@ impl Optimizer {
         }
         Ok(jobs)
     }
+}
+
+/// Works on all chunks: side by side, unless there are so few that waking the threads would take longer than the work.
+fn on_threads<'a, R: Send>(
+    threads: &Threads,
+    jobs: &mut [Job<'a>],
+    work: impl Fn(&mut Job<'a>) -> R + Sync + Send,
+) -> Vec<R> {
+    if jobs.len() < WORTH_WAKING { jobs.iter_mut().map(work).collect() } else { threads.map(jobs, work) }
 }
 
 /// Adds up what was found of each parameter's chunks.

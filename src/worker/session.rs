@@ -103,6 +103,8 @@ pub(super) struct Session<'a, L> {
 /// Training since the summary was last written.
 #[derive(Debug, Default)]
 struct Window {
+    /// Spent on listening and telling: commands, curves, log, summary.
+    told: f64,
     steps: u64,
     examples: u64,
     seconds: f64,
@@ -208,7 +210,9 @@ impl<'a, L: Learner> Session<'a, L> {
             }
             let begin = Instant::now();
             let step = self.learner.step()?;
-            self.account(&step, begin.elapsed().as_secs_f64())?;
+            let trained = Instant::now();
+            self.account(&step, (trained - begin).as_secs_f64())?;
+            self.window.told += trained.elapsed().as_secs_f64();
             if step.epoch_done {
                 self.end_epoch()?;
             }
@@ -220,7 +224,9 @@ impl<'a, L: Learner> Session<'a, L> {
             }
             // A long step ahead would keep what is logged from the disk for as long.
             if self.written.elapsed().as_secs_f64() + self.window.step >= WRITE_EVERY.as_secs_f64() {
+                let begin = Instant::now();
                 self.write_summary()?;
+                self.window.told += begin.elapsed().as_secs_f64();
             }
         }
     }
@@ -262,6 +268,8 @@ impl<'a, L: Learner> Session<'a, L> {
     /// Answers what the system and people have to say. While the run is paused this returns only once it goes on or
     /// ends.
     fn attend(&mut self) -> Result<Option<End>, WorkerError> {
+        let begin = Instant::now();
+        let mut held = false;
         loop {
             if self.signals.told_to_go() {
                 return Ok(Some(End::Interrupted));
@@ -275,8 +283,11 @@ impl<'a, L: Learner> Session<'a, L> {
                 }
             }
             if !self.paused {
+                // A pause is no work.
+                self.window.told += if held { 0.0 } else { begin.elapsed().as_secs_f64() };
                 return Ok(None);
             }
+            held = true;
             std::thread::sleep(LOOK_EVERY_PAUSED);
             // Also tells whether the directory is still there.
             self.write(RunWriter::flush)?;
@@ -392,6 +403,7 @@ impl<'a, L: Learner> Session<'a, L> {
             ("time/forward", per_step(phases.forward)),
             ("time/backward", per_step(phases.backward)),
             ("time/update", per_step(phases.update)),
+            ("time/telling", per_step(self.window.told)),
         ];
         values.extend(memory::used_mib().map(|used| ("system/memory_mib", used)));
         let added = self.writer.scalars(step, now, &values);

@@ -104,6 +104,7 @@ const TIME: &[Line] = &[
     noisy("time/forward", "forward", Role::Train),
     noisy("time/backward", "backward", Role::Dev),
     noisy("time/update", "update", Role::Test),
+    noisy("time/telling", "telling", Role::Key),
 ];
 const MEMORY: &[Line] = &[line("system/memory_mib", "MiB", Role::Accent)];
 
