@@ -29,11 +29,15 @@ struct Fake {
     weight: f64,
     pause: Duration,
     fails_at: u64,
+    /// Its dev set is best so early; from then on it gets worse, and training ends twenty steps later.
+    best_at: Option<u64>,
+    told: Vec<f64>,
 }
 
 impl Fake {
     fn new(epochs: u64) -> Self {
-        Self { step: 0, epochs, rate: 0.1, weight: 0.0, pause: Duration::ZERO, fails_at: u64::MAX }
+        let (pause, fails_at, best_at) = (Duration::ZERO, u64::MAX, None);
+        Self { step: 0, epochs, rate: 0.1, weight: 0.0, pause, fails_at, best_at, told: Vec::new() }
     }
 
     fn slow(epochs: u64) -> Self {
@@ -58,7 +62,8 @@ impl Learner for Fake {
     fn position(&self) -> Position {
         let epoch = self.step / STEPS_PER_EPOCH;
         let (epochs, steps) = (self.epochs, self.epochs * STEPS_PER_EPOCH);
-        Position { epoch, step: self.step, epochs, steps, done: epoch >= epochs }
+        let done = epoch >= epochs || self.best_at.is_some_and(|best| self.step >= best + 2 * STEPS_PER_EPOCH);
+        Position { epoch, step: self.step, epochs, steps, done }
     }
 
     fn step(&mut self) -> Result<Step, EngineError> {
@@ -95,7 +100,12 @@ impl Learner for Fake {
             Set::Dev | Set::Test => 4,
         };
         let counts = Counts { errors: (of / (1 + self.step / 20)).min(of), of };
-        let result = SetResult { counts, loss: 1.0 / (1.0 + self.step as f64) };
+        let loss = match self.best_at {
+            Some(best) => best.abs_diff(self.step) as f64,
+            None => 1.0 / (1.0 + self.step as f64),
+        };
+        let counts = if self.best_at.is_some() { Counts { errors: of / 2, of } } else { counts };
+        let result = SetResult { counts, loss };
         let (confusion, probabilities) = (vec![vec![2, 0], vec![1, 1]], vec![0.5; 2 * of as usize]);
         Ok(SetEvaluation { result, confusion, probabilities, tasks: Vec::new(), dead: Vec::new() })
     }
@@ -110,14 +120,16 @@ impl Learner for Fake {
     }
 
     fn needs_dev_loss(&self) -> bool {
-        false
+        self.best_at.is_some()
     }
 
     fn keeps_best(&self) -> bool {
-        false
+        self.best_at.is_some()
     }
 
-    fn look_at(&mut self, _: f64) {}
+    fn look_at(&mut self, dev_loss: f64) {
+        self.told.push(dev_loss);
+    }
 
     fn tasks(&self) -> Vec<String> {
         vec!["class".into()]
@@ -302,6 +314,24 @@ fn a_failure_ends_the_session_with_what_was_logged_on_disk() {
     let error = session(&run, Fake { fails_at: 25, ..Fake::new(10) }, &Signals::default()).unwrap_err();
     assert!(error.to_string().contains("step 25: a weight of one is not finite"), "{error}");
     assert_eq!(run.curves().unwrap()["train/loss"].len(), 24);
+}
+
+#[test]
+fn where_training_ends_early_the_best_weights_are_kept() {
+    let (_folder, run) = new_run();
+    let best = 20 * STEPS_PER_EPOCH;
+    let (end, fake) = session(&run, Fake { best_at: Some(best), ..Fake::new(1000) }, &Signals::default()).unwrap();
+    assert_eq!(end, End::Finished);
+    assert_eq!((fake.step, fake.told.len()), (best + 2 * STEPS_PER_EPOCH, 22), "it was told of every epoch");
+    let mut there = Fake::new(1000);
+    (0..best).for_each(|_| drop(there.step().unwrap()));
+    assert_eq!(fake.weight, there.weight);
+    let said =
+        |record: &Record| matches!(&record.event, Event::Warning { message } if message.contains("best weights"));
+    assert_eq!(run.records().unwrap().iter().filter(|record| said(record)).count(), 1);
+    // What is taken up again goes on from the last weights all the same.
+    let last = Fake::restore(1000, &run.checkpoint(Checkpoint::Last).unwrap().unwrap());
+    assert!(last.step == fake.step && last.weight > fake.weight);
 }
 
 #[test]
