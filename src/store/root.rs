@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::domain::experiment::{Experiment, SourceKind, Split};
+use crate::domain::experiment::{Experiment, Split};
 use crate::domain::run::{RunId, Summary};
 
 use super::files::{self, Durability};
@@ -12,8 +12,6 @@ use super::{RunDir, StoreError, weights};
 
 /// Bytes of an id that come from the experiment's name; a file system allows 255 in all.
 const MAX_NAME: usize = 100;
-/// Examples that the built-in digits consist of when the experiment does not say.
-const DIGITS: usize = 6000;
 
 /// The directory that holds `runs/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,11 +188,10 @@ pub(super) fn write_summary(run: &RunDir, summary: &Summary) -> Result<(), Store
 fn with_split(experiment: &Experiment) -> Experiment {
     let mut experiment = experiment.clone();
     let source = &experiment.data.source;
-    let size = if source.kind == SourceKind::Digits {
-        Some(source.examples.unwrap_or(DIGITS))
-    } else {
+    let size = match source.kind.drawn_by_default() {
+        Some(drawn) => Some(source.examples.unwrap_or(drawn)),
         // Of so few examples at most, the rule says the same for any number.
-        source.examples.filter(|examples| *examples < 100_000)
+        None => source.examples.filter(|examples| *examples < 100_000),
     };
     experiment.data.split = experiment.data.split.or(size.map(Split::by_size));
     experiment

@@ -5,10 +5,12 @@ mod canvas;
 mod cifar;
 mod csv;
 mod digits;
+mod drawn;
 mod files;
 mod folder;
 mod idx;
 mod numpy;
+mod tones;
 
 use std::path::{Component, Path, PathBuf};
 
@@ -80,6 +82,15 @@ impl Examples {
     }
 }
 
+/// The two forms of a built-in source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Variant {
+    /// The first: in good conditions.
+    Plain,
+    /// The second: in fog, in noise, at night.
+    Hard,
+}
+
 /// Whether the files of a source are there; cheap.
 ///
 /// `section` is `data` or `data.target`, for messages.
@@ -88,7 +99,7 @@ impl Examples {
 /// They are not.
 pub(super) fn check(source: &Source, base: &Path, section: &'static str) -> Result<(), DataError> {
     match source.kind {
-        SourceKind::Digits => Ok(()),
+        SourceKind::Digits | SourceKind::Tones => Ok(()),
         SourceKind::Idx => idx::check(&path_of(source, base), section),
         SourceKind::Cifar => cifar::check(&path_of(source, base), section),
         SourceKind::Folder => folder::check(&path_of(source, base), section),
@@ -107,13 +118,11 @@ pub(super) fn load(source: &Source, base: &Path, ask: Ask<'_>, watch: Watch<'_>)
     let all = match source.kind {
         SourceKind::Digits => {
             ask.nothing_further("digits drawn by the program have")?;
-            let variant = match source.variant.as_deref() {
-                Some("foggy") => digits::Variant::Foggy,
-                _ => digits::Variant::Clear,
-            };
-            let examples = source.examples.unwrap_or(digits::DEFAULT_EXAMPLES);
-            drawable(examples, 28 * 28, section)?;
-            return Ok(digits::draw(variant, examples, seed));
+            return drawable(source, 28 * 28, section).map(|examples| digits::draw(variant(source), examples, seed));
+        }
+        SourceKind::Tones => {
+            let examples = drawable(source, tones::NUMBERS, section)?;
+            return tones::make(variant(source), examples, ask);
         }
         SourceKind::Idx => {
             ask.nothing_further("IDX files have")?;
@@ -146,17 +155,25 @@ fn path_of(source: &Source, base: &Path) -> PathBuf {
     path
 }
 
-/// Refuses more drawn examples than fit.
-fn drawable(examples: usize, numbers: usize, section: &'static str) -> Result<(), DataError> {
+/// How many examples of so many numbers are drawn; no more than fit.
+fn drawable(source: &Source, numbers: usize, section: &'static str) -> Result<usize, DataError> {
+    let examples = source.examples.or(source.kind.drawn_by_default()).unwrap_or_default();
     let most = MAX_NUMBERS / numbers;
     if examples <= most {
-        return Ok(());
+        return Ok(examples);
     }
     Err(DataError::Setting {
         key: format!("{section}.examples"),
         problem: format!("{examples} are more than fit in memory"),
         remedy: format!("take at most {most}"),
     })
+}
+
+/// Which of a built-in source's two forms is meant.
+fn variant(source: &Source) -> Variant {
+    let variants = source.kind.variants();
+    let place = source.variant.as_deref().and_then(|name| variants.iter().position(|variant| *variant == name));
+    if place == Some(1) { Variant::Hard } else { Variant::Plain }
 }
 
 /// So many of the examples, drawn with the seed. More of the same seed begin with the same ones.

@@ -33,7 +33,7 @@ pub struct Source {
     /// A file or folder, relative to the experiment's file; built-in sources need none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Which form of a built-in source (`digits`: clear or foggy).
+    /// Which form of a built-in source ([`SourceKind::variants`]).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
     /// `csv`: the column that holds the label; `npy`: the array.
@@ -74,6 +74,8 @@ impl Default for Source {
 pub enum SourceKind {
     /// Digits drawn by the program: 28×28 gray, ten classes.
     Digits,
+    /// Spoken words made by the program: spectra in 50 steps of 20 bands, ten classes.
+    Tones,
     /// Files in the IDX format that MNIST is distributed in, plain or gzipped.
     Idx,
     /// CIFAR-10 or CIFAR-100 in their binary form.
@@ -115,15 +117,46 @@ impl SourceKind {
         match self {
             Self::Digits | Self::Idx | Self::Cifar | Self::Folder => true,
             // Arrays may be either; only their file tells.
-            Self::Csv | Self::Npy => false,
+            Self::Csv | Self::Npy | Self::Tones => false,
         }
     }
 
     /// How many examples it draws when none are asked for; `None` for files, which hold what they hold.
     pub fn drawn_by_default(self) -> Option<usize> {
         match self {
-            Self::Digits => Some(6000),
+            Self::Digits | Self::Tones => Some(6000),
             Self::Idx | Self::Cifar | Self::Folder | Self::Csv | Self::Npy => None,
+        }
+    }
+
+    /// The forms of a built-in source, the default one first; none for files.
+    pub fn variants(self) -> &'static [&'static str] {
+        match self {
+            Self::Digits => &["clear", "foggy"],
+            Self::Tones => &["clear", "noisy"],
+            Self::Idx | Self::Cifar | Self::Folder | Self::Csv | Self::Npy => &[],
+        }
+    }
+
+    /// What further tasks can learn of it, by name; `None` where only the file tells.
+    pub fn further(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Digits | Self::Idx | Self::Folder => Some(&[]),
+            Self::Tones => Some(&["tempo", "speaker"]),
+            Self::Cifar | Self::Csv | Self::Npy => None,
+        }
+    }
+
+    /// As experiment files have it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Digits => "digits",
+            Self::Tones => "tones",
+            Self::Idx => "idx",
+            Self::Cifar => "cifar",
+            Self::Folder => "folder",
+            Self::Csv => "csv",
+            Self::Npy => "npy",
         }
     }
 }

@@ -106,7 +106,7 @@ pub enum Step {
 }
 
 /// The words that `data.source` and `data.target.source` take.
-pub const SOURCES: &[&str] = &["digits", "idx", "cifar", "folder", "csv", "npy"];
+pub const SOURCES: &[&str] = &["digits", "tones", "idx", "cifar", "folder", "csv", "npy"];
 
 const SHARE: Kind = Kind::Real { range: Range::closed(0.0, 1.0), step: Step::Add(0.05) };
 const SIDE: Kind = Kind::Whole { min: 1, max: 1024, step: Step::Double };
@@ -143,7 +143,7 @@ pub const FIELDS: &[Field] = &[
         "task.auxiliary[].target",
         Kind::Text,
         "required",
-        "a further task on the same examples: its name in a built-in source, csv: the column (or several, separated by commas), npy: the array",
+        "a further task on the same examples; tones: tempo, speaker; cifar (100): coarse; csv: the column (or several, separated by commas); npy: the array",
     ),
     field(
         "task.auxiliary[].loss",
@@ -165,7 +165,12 @@ pub const FIELDS: &[Field] = &[
     ),
     field("data.source", Kind::Choice(SOURCES), "digits", "where examples come from"),
     field("data.path", Kind::Path, "none", "file or folder of the source, relative to the experiment's file"),
-    field("data.variant", Kind::Text, "clear", "form of a built-in source; digits: clear, foggy"),
+    field(
+        "data.variant",
+        Kind::Text,
+        "the first",
+        "form of a built-in source; digits: clear, foggy; tones: clear, noisy",
+    ),
     field(
         "data.label",
         Kind::Text,
@@ -175,18 +180,18 @@ pub const FIELDS: &[Field] = &[
     field("data.side", SIDE, "32", "folder: side in pixels that pictures are brought to"),
     field("data.fit", FIT, "crop", "folder: how pictures that are not square get there"),
     field("data.color", COLOR, "color, unless all are gray", "folder: whether color is kept"),
-    field("data.examples", EXAMPLES, "all; digits: 6000", "take so many, drawn with the seed"),
+    field("data.examples", EXAMPLES, "all; built-in sources: 6000", "take so many, drawn with the seed"),
     field("data.split.train", SHARE, "0.7 below 100,000 examples, else 0.98", "share of the examples that train"),
     field("data.split.dev", SHARE, "0.15 below 100,000 examples, else 0.01", "share that decisions are made on"),
     field("data.split.test", SHARE, "0.15 below 100,000 examples, else 0.01", "share looked at once, at the end"),
     field("data.target.source", Kind::Choice(SOURCES), "digits", "source of the distribution that counts"),
     field("data.target.path", Kind::Path, "none", "its file or folder"),
-    field("data.target.variant", Kind::Text, "clear", "its form, for a built-in source"),
+    field("data.target.variant", Kind::Text, "the first", "its form, for a built-in source"),
     field("data.target.label", Kind::Text, "as for data", "csv, npy: its label column or array"),
     field("data.target.side", SIDE, "32", "folder: its side in pixels"),
     field("data.target.fit", FIT, "crop", "folder: how its pictures get there"),
     field("data.target.color", COLOR, "color, unless all are gray", "folder: whether its color is kept"),
-    field("data.target.examples", EXAMPLES, "all; digits: 6000", "take so many of it"),
+    field("data.target.examples", EXAMPLES, "all; built-in sources: 6000", "take so many of it"),
     field(
         "data.target.share_in_train",
         Kind::Real { range: Range::below(0.0, 1.0), step: Step::Add(0.02) },

@@ -37,8 +37,10 @@ pub fn validate(experiment: &Experiment) -> Result<(), Fault> {
         }
     }
     source("data", &experiment.data.source)?;
+    further(experiment, "data", experiment.data.source.kind)?;
     if let Some(target) = &experiment.data.target {
         source("data.target", &target.source)?;
+        further(experiment, "data.target", target.source.kind)?;
         if distribution(&target.source) == distribution(&experiment.data.source) {
             return fault(
                 "data.target.source",
@@ -63,33 +65,49 @@ pub fn validate(experiment: &Experiment) -> Result<(), Fault> {
 
 /// What two sources have in common when they draw from one distribution.
 fn distribution(source: &Source) -> (SourceKind, Option<&str>, Option<&str>) {
-    // The first variant is the default one.
-    let variant = source.variant.as_deref().filter(|variant| *variant != "clear");
-    (source.kind, source.path.as_deref(), variant)
+    let default = source.kind.variants().first().copied();
+    (source.kind, source.path.as_deref(), source.variant.as_deref().or(default))
+}
+
+/// Whether a source has what the further tasks learn, as far as its file need not be asked.
+fn further(experiment: &Experiment, section: &str, kind: SourceKind) -> Result<(), Fault> {
+    let Some(there) = kind.further() else { return Ok(()) };
+    let lacking = experiment.task.auxiliary.iter().position(|task| !there.contains(&task.target.as_str()));
+    let Some(place) = lacking else { return Ok(()) };
+    let target = &experiment.task.auxiliary[place].target;
+    Err(Fault {
+        key: format!("task.auxiliary.{place}.target"),
+        problem: format!("{section} has no labels \"{target}\""),
+        remedy: match there {
+            [] => format!("{} has none beside the class: leave [[task.auxiliary]] out", kind.word()),
+            there => format!("{} has {}", kind.word(), there.join(", ")),
+        },
+    })
 }
 
 fn source(section: &str, source: &Source) -> Result<(), Fault> {
     let key = |name: &str| format!("{section}.{name}");
-    match source.kind {
-        SourceKind::Digits => match source.variant.as_deref() {
-            None | Some("clear" | "foggy") => Ok(()),
-            Some(other) => Err(Fault {
-                key: key("variant"),
-                problem: format!("digits have no variant \"{other}\""),
-                remedy: "choose one of clear, foggy".to_owned(),
-            }),
-        },
-        kind if source.path.is_none() => {
-            let (what, remedy) = match kind {
-                SourceKind::Cifar => ("a cifar source", "name the folder that holds data_batch_1.bin or train.bin"),
-                SourceKind::Folder => ("a folder source", "name the folder that holds a folder of pictures per class"),
-                SourceKind::Csv => ("a csv source", "name the file"),
-                SourceKind::Npy => ("an npy source", "name a .npz file, a .npy file or a folder of .npy files"),
-                _ => ("an idx source", "name the folder that holds train-images-idx3-ubyte and the like"),
-            };
-            let problem = format!("{what} needs a path");
-            Err(Fault { key: key("path"), problem, remedy: remedy.to_owned() })
-        }
-        _ => Ok(()),
+    let kind = source.kind;
+    let variants = kind.variants();
+    if !variants.is_empty() {
+        let Some(other) = source.variant.as_deref().filter(|variant| !variants.contains(variant)) else {
+            return Ok(());
+        };
+        return Err(Fault {
+            key: key("variant"),
+            problem: format!("{} have no variant \"{other}\"", kind.word()),
+            remedy: format!("choose one of {}", variants.join(", ")),
+        });
     }
+    if source.path.is_some() {
+        return Ok(());
+    }
+    let (what, remedy) = match kind {
+        SourceKind::Cifar => ("a cifar source", "name the folder that holds data_batch_1.bin or train.bin"),
+        SourceKind::Folder => ("a folder source", "name the folder that holds a folder of pictures per class"),
+        SourceKind::Csv => ("a csv source", "name the file"),
+        SourceKind::Npy => ("an npy source", "name a .npz file, a .npy file or a folder of .npy files"),
+        _ => ("an idx source", "name the folder that holds train-images-idx3-ubyte and the like"),
+    };
+    Err(Fault { key: key("path"), problem: format!("{what} needs a path"), remedy: remedy.to_owned() })
 }

@@ -7,11 +7,9 @@
 
 mod skeletons;
 
-use rayon::prelude::*;
-
 use self::skeletons::{SKELETONS, Skeleton, Stroke};
 use super::canvas::{Canvas, Dot};
-use super::{Examples, Mirroring};
+use super::{Examples, Mirroring, Variant, drawn};
 use crate::data::alter::Picture;
 use crate::data::alter::fog;
 use crate::data::alter::light::{blur, noise};
@@ -20,29 +18,14 @@ use crate::data::{Shape, Values};
 
 /// Side of a picture in pixels.
 const SIDE: usize = 28;
-/// Drawn when the experiment does not say how many.
-pub(super) const DEFAULT_EXAMPLES: usize = 6000;
-
-/// How the digits are seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Variant {
-    /// In good light.
-    Clear,
-    /// Through fog.
-    Foggy,
-}
 
 /// Draws so many digits. More of the same seed begin with the same ones.
 pub(super) fn draw(variant: Variant, examples: usize, seed: u64) -> Examples {
-    let numbers = SIDE * SIDE;
-    let labels: Vec<u32> = (0..examples as u64).map(|number| class_of(variant, seed, number)).collect();
-    let mut values = vec![0u8; examples * numbers];
-    values.par_chunks_exact_mut(numbers).zip(&labels).enumerate().for_each(|(number, (out, &class))| {
-        let mut stream = Stream::new(Purpose::Draw, &[seed, variant as u64, number as u64]);
-        let picture = picture(class as usize, variant, &mut stream);
-        for (out, value) in out.iter_mut().zip(picture) {
-            *out = (value.clamp(0.0, 1.0) * 255.0).round() as u8;
-        }
+    let (values, labels) = drawn::make(examples, SIDE * SIDE, |number, out| {
+        let class = drawn::class_in_rounds::<10>([seed, variant as u64], number);
+        let mut stream = Stream::new(Purpose::Draw, &[seed, variant as u64, number]);
+        drawn::to_bytes(&picture(class as usize, variant, &mut stream), out);
+        class
     });
     Examples {
         shape: Shape::Image { channels: 1, height: SIDE, width: SIDE },
@@ -54,13 +37,6 @@ pub(super) fn draw(variant: Variant, examples: usize, seed: u64) -> Examples {
         mirroring: Mirroring::Spoils,
         notes: Vec::new(),
     }
-}
-
-/// Every ten in a row hold each class once, in random order.
-fn class_of(variant: Variant, seed: u64, number: u64) -> u32 {
-    let mut order: [u32; 10] = std::array::from_fn(|class| class as u32);
-    Stream::new(Purpose::Classes, &[seed, variant as u64, number / 10]).shuffle(&mut order);
-    order[(number % 10) as usize]
 }
 
 /// One digit, numbers about 0 to 1.
@@ -78,9 +54,9 @@ fn picture(class: usize, variant: Variant, stream: &mut Stream) -> Vec<f32> {
     let sides = Picture { channels: 1, height: SIDE, width: SIDE };
     blur(sides, stream.between(0.2, 0.75), &mut numbers);
     let grain = match variant {
-        Variant::Clear => stream.between(0.02, 0.1),
+        Variant::Plain => stream.between(0.02, 0.1),
         // What little contrast fog leaves would drown in more.
-        Variant::Foggy => {
+        Variant::Hard => {
             fog::lay(sides, stream.between(0.25, 0.65), stream, &mut numbers);
             stream.between(0.01, 0.045)
         }
@@ -264,9 +240,9 @@ mod tests {
 
     #[test]
     fn the_same_seed_draws_the_same_and_more_begin_with_the_same() {
-        let few = draw(Variant::Clear, 40, 1);
-        let many = draw(Variant::Clear, 60, 1);
-        let other = draw(Variant::Clear, 40, 2);
+        let few = draw(Variant::Plain, 40, 1);
+        let many = draw(Variant::Plain, 60, 1);
+        let other = draw(Variant::Plain, 40, 2);
         let (Values::Bytes(few_values), Values::Bytes(many_values)) = (&few.values, &many.values) else { panic!() };
         assert_eq!(few_values[..], many_values[..few_values.len()]);
         assert_eq!(few.labels[..], many.labels[..40]);
@@ -275,7 +251,7 @@ mod tests {
 
     #[test]
     fn classes_are_balanced_and_in_no_fixed_order() {
-        let labels = draw(Variant::Foggy, 200, 3).labels;
+        let labels = draw(Variant::Hard, 200, 3).labels;
         for tens in labels.chunks(10) {
             let mut sorted = tens.to_vec();
             sorted.sort_unstable();
@@ -286,7 +262,7 @@ mod tests {
 
     #[test]
     fn every_digit_has_ink_in_the_middle_and_none_is_cut_off() {
-        let digits = draw(Variant::Clear, 2000, 4);
+        let digits = draw(Variant::Plain, 2000, 4);
         let Values::Bytes(values) = &digits.values else { panic!() };
         for (number, picture) in values.chunks(SIDE * SIDE).enumerate() {
             let bright = |row: usize, column: usize| picture[row * SIDE + column] > 90;
@@ -302,7 +278,7 @@ mod tests {
             let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len() as f64;
             (values.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
         };
-        let (clear, foggy) = (contrast(Variant::Clear), contrast(Variant::Foggy));
+        let (clear, foggy) = (contrast(Variant::Plain), contrast(Variant::Hard));
         assert!(foggy < 0.8 * clear, "{foggy} is not below {clear}");
     }
 }
