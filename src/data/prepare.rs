@@ -247,12 +247,12 @@ fn alterations_fit(experiment: &Experiment, examples: &Examples, notes: &mut Vec
     for (place, augment) in data.augment.iter().enumerate() {
         let Some(how) = changes_class(augment) else { continue };
         match examples.mirroring {
-            Mirroring::Spoils => notes.push(format!(
-                "data.augment.{place}: {how} digit is no digit, or another one: training on it teaches mistakes."
-            )),
-            Mirroring::MaySpoil => notes.push(format!(
-                "data.augment.{place}: {how} digit or letter is none, or another one; keep it only if these are neither."
-            )),
+            Mirroring::Spoils(what) => {
+                notes.push(format!("data.augment.{place}: {how} {what}: training on it teaches mistakes."));
+            }
+            Mirroring::MaySpoil(what) => {
+                notes.push(format!("data.augment.{place}: {how} {what}; keep it only if that does no harm here."));
+            }
             Mirroring::Harmless => {}
         }
     }
@@ -509,7 +509,10 @@ mod tests {
                 assert!(message.contains(part), "{part:?} is not in {message:?}");
             }
         }
-        let message = prepare(&experiment("[[task.auxiliary]]\ntarget = \"f\""), Path::new(".")).unwrap_err();
+        // Files of experiments are refused before, with the line.
+        let mut on_digits = experiment("[data]\nexamples = 50");
+        on_digits.task.auxiliary = experiment(TABLES).task.auxiliary;
+        let message = prepare(&on_digits, Path::new(".")).unwrap_err();
         assert!(message.to_string().contains("no labels beside the class"), "{message}");
     }
 

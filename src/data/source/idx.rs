@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::MultiGzDecoder;
 
 use super::files::{malformed, unreadable};
-use super::{Examples, MAX_NUMBERS, Mirroring};
+use super::{Examples, MAX_NUMBERS, WRITING};
 use crate::data::error::DataError;
 use crate::data::{Shape, Values};
 
@@ -167,7 +167,7 @@ impl Pool {
             classes: (0..classes).map(|class| class.to_string()).collect(),
             further: Vec::new(),
             keys: None,
-            mirroring: Mirroring::MaySpoil,
+            mirroring: WRITING,
             notes: Vec::new(),
         })
     }

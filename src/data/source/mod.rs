@@ -9,7 +9,10 @@ mod drawn;
 mod files;
 mod folder;
 mod idx;
+mod kangaroos;
+mod lights;
 mod numpy;
+mod paint;
 mod tones;
 
 use std::path::{Component, Path, PathBuf};
@@ -52,13 +55,16 @@ pub(super) struct Examples {
     pub(super) notes: Vec<String>,
 }
 
+/// What may become of letters and digits that are mirrored.
+const WRITING: Mirroring = Mirroring::MaySpoil("digit or letter is none, or another one");
+
 /// What mirroring a picture, or turning it far, does to its class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mirroring {
-    /// It is no longer one of its class.
-    Spoils,
-    /// It may be no longer; the source cannot know.
-    MaySpoil,
+    /// It is no longer one of its class. What it is then, as the end of a sentence that begins with "A mirrored".
+    Spoils(&'static str),
+    /// It may be no longer; the source cannot know. What it may be then, likewise.
+    MaySpoil(&'static str),
     /// It is the same thing seen from another side.
     Harmless,
 }
@@ -99,7 +105,7 @@ enum Variant {
 /// They are not.
 pub(super) fn check(source: &Source, base: &Path, section: &'static str) -> Result<(), DataError> {
     match source.kind {
-        SourceKind::Digits | SourceKind::Tones => Ok(()),
+        SourceKind::Digits | SourceKind::Lights | SourceKind::Tones | SourceKind::Kangaroos => Ok(()),
         SourceKind::Idx => idx::check(&path_of(source, base), section),
         SourceKind::Cifar => cifar::check(&path_of(source, base), section),
         SourceKind::Folder => folder::check(&path_of(source, base), section),
@@ -123,6 +129,14 @@ pub(super) fn load(source: &Source, base: &Path, ask: Ask<'_>, watch: Watch<'_>)
         SourceKind::Tones => {
             let examples = drawable(source, tones::NUMBERS, section)?;
             return tones::make(variant(source), examples, ask);
+        }
+        SourceKind::Lights => {
+            let examples = drawable(source, lights::NUMBERS, section)?;
+            return lights::make(variant(source), examples, ask);
+        }
+        SourceKind::Kangaroos => {
+            let examples = drawable(source, kangaroos::NUMBERS, section)?;
+            return kangaroos::make(variant(source), examples, ask);
         }
         SourceKind::Idx => {
             ask.nothing_further("IDX files have")?;
@@ -212,7 +226,7 @@ mod tests {
             classes: vec!["a".into()],
             further: Vec::new(),
             keys,
-            mirroring: Mirroring::MaySpoil,
+            mirroring: WRITING,
             notes: Vec::new(),
         }
     }

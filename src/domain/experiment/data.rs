@@ -74,8 +74,12 @@ impl Default for Source {
 pub enum SourceKind {
     /// Digits drawn by the program: 28×28 gray, ten classes.
     Digits,
+    /// Traffic lights painted by the program: 32×32 in color; red, orange (rare) and green.
+    Lights,
     /// Spoken words made by the program: spectra in 50 steps of 20 bands, ten classes.
     Tones,
+    /// Scenes painted by the program: 48×48 in color, with a kangaroo that faces left or right, or without.
+    Kangaroos,
     /// Files in the IDX format that MNIST is distributed in, plain or gzipped.
     Idx,
     /// CIFAR-10 or CIFAR-100 in their binary form.
@@ -115,7 +119,7 @@ impl SourceKind {
     /// Whether its examples are pictures, which can be shifted, rotated, laid under fog.
     pub fn holds_images(self) -> bool {
         match self {
-            Self::Digits | Self::Idx | Self::Cifar | Self::Folder => true,
+            Self::Digits | Self::Lights | Self::Kangaroos | Self::Idx | Self::Cifar | Self::Folder => true,
             // Arrays may be either; only their file tells.
             Self::Csv | Self::Npy | Self::Tones => false,
         }
@@ -124,7 +128,7 @@ impl SourceKind {
     /// How many examples it draws when none are asked for; `None` for files, which hold what they hold.
     pub fn drawn_by_default(self) -> Option<usize> {
         match self {
-            Self::Digits | Self::Tones => Some(6000),
+            Self::Digits | Self::Lights | Self::Tones | Self::Kangaroos => Some(6000),
             Self::Idx | Self::Cifar | Self::Folder | Self::Csv | Self::Npy => None,
         }
     }
@@ -133,7 +137,9 @@ impl SourceKind {
     pub fn variants(self) -> &'static [&'static str] {
         match self {
             Self::Digits => &["clear", "foggy"],
+            Self::Lights => &["day", "night"],
             Self::Tones => &["clear", "noisy"],
+            Self::Kangaroos => &["day", "dusk"],
             Self::Idx | Self::Cifar | Self::Folder | Self::Csv | Self::Npy => &[],
         }
     }
@@ -142,7 +148,9 @@ impl SourceKind {
     pub fn further(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Digits | Self::Idx | Self::Folder => Some(&[]),
+            Self::Lights => Some(&["shape", "arrow"]),
             Self::Tones => Some(&["tempo", "speaker"]),
+            Self::Kangaroos => Some(&["box", "points", "grazing", "marks"]),
             Self::Cifar | Self::Csv | Self::Npy => None,
         }
     }
@@ -151,7 +159,9 @@ impl SourceKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Digits => "digits",
+            Self::Lights => "lights",
             Self::Tones => "tones",
+            Self::Kangaroos => "kangaroos",
             Self::Idx => "idx",
             Self::Cifar => "cifar",
             Self::Folder => "folder",

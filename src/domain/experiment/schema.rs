@@ -106,7 +106,7 @@ pub enum Step {
 }
 
 /// The words that `data.source` and `data.target.source` take.
-pub const SOURCES: &[&str] = &["digits", "tones", "idx", "cifar", "folder", "csv", "npy"];
+pub const SOURCES: &[&str] = &["digits", "lights", "tones", "kangaroos", "idx", "cifar", "folder", "csv", "npy"];
 
 const SHARE: Kind = Kind::Real { range: Range::closed(0.0, 1.0), step: Step::Add(0.05) };
 const SIDE: Kind = Kind::Whole { min: 1, max: 1024, step: Step::Double };
@@ -143,7 +143,7 @@ pub const FIELDS: &[Field] = &[
         "task.auxiliary[].target",
         Kind::Text,
         "required",
-        "a further task on the same examples; tones: tempo, speaker; cifar (100): coarse; csv: the column (or several, separated by commas); npy: the array",
+        "a further task on the same examples; lights: shape, arrow; tones: tempo, speaker; kangaroos: box, points, grazing, marks; cifar (100): coarse; csv: the column (or several, separated by commas); npy: the array",
     ),
     field(
         "task.auxiliary[].loss",
@@ -169,7 +169,7 @@ pub const FIELDS: &[Field] = &[
         "data.variant",
         Kind::Text,
         "the first",
-        "form of a built-in source; digits: clear, foggy; tones: clear, noisy",
+        "form of a built-in source; digits: clear, foggy; lights: day, night; tones: clear, noisy; kangaroos: day, dusk",
     ),
     field(
         "data.label",

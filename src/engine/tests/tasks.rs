@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::data::{ABSENT, Auxiliary as Loaded, Labels};
-use crate::domain::experiment::Auxiliary;
+use crate::domain::experiment::{Auxiliary, SourceKind};
 
 /// Bars with further labels: whether one lies and whether one stands (marks), how many there are (a class), how light
 /// the picture is (a number).
@@ -28,6 +28,8 @@ fn labelled(count: usize) -> Prepared {
 
 fn several(kind: ModelKind, weight: f64) -> Experiment {
     let mut experiment = experiment(kind);
+    // Of files only they themselves know what labels they have.
+    (experiment.data.source.kind, experiment.data.source.path) = (SourceKind::Npy, Some("some.npz".into()));
     let task = |target: &str, loss| Auxiliary { target: target.into(), loss, weight, labelled: 1.0 };
     experiment.task.auxiliary =
         vec![task("bars", None), task("number", Some(Loss::Focal)), task("light", Some(Loss::Huber))];

@@ -34,7 +34,7 @@ pub(super) fn draw(variant: Variant, examples: usize, seed: u64) -> Examples {
         classes: (0..10).map(|class: u32| class.to_string()).collect(),
         further: Vec::new(),
         keys: None,
-        mirroring: Mirroring::Spoils,
+        mirroring: Mirroring::Spoils("digit is no digit, or another one"),
         notes: Vec::new(),
     }
 }

@@ -18,7 +18,7 @@ use zip::ZipArchive;
 
 use self::array::{Array, Numbers};
 use super::files::{malformed, sort_classes, unreadable};
-use super::{Ask, Examples, MAX_FLOATS, MAX_NUMBERS, Mirroring};
+use super::{Ask, Examples, MAX_FLOATS, MAX_NUMBERS, WRITING};
 use crate::data::error::DataError;
 use crate::data::{Labels, Shape, Values};
 
@@ -282,7 +282,7 @@ impl Pool<'_> {
         for labels in &mut further {
             labels.in_order(sort_classes);
         }
-        let mirroring = Mirroring::MaySpoil;
+        let mirroring = WRITING;
         Examples { shape, values, labels, classes, further, keys: None, mirroring, notes: Vec::new() }
     }
 }

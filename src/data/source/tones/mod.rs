@@ -76,7 +76,7 @@ pub(super) fn make(variant: Variant, examples: usize, ask: Ask<'_>) -> Result<Ex
         classes: WORDS.map(|(name, _)| name.to_owned()).to_vec(),
         further: drawn::asked(ask, &further)?,
         keys: None,
-        mirroring: Mirroring::Spoils,
+        mirroring: Mirroring::Spoils("word is its partner"),
         notes: Vec::new(),
     })
 }
