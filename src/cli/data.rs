@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::data::{self, DataError, Prepared, Progress, Shape};
+use crate::data::{self, DataError, Loading, Prepared, Progress, Shape};
 use crate::domain::experiment::{Experiment, Override};
 use crate::domain::overview::Overview;
 use crate::domain::text::harmless;
@@ -76,10 +76,13 @@ fn load(root: &Root, experiment: &Experiment) -> Result<Prepared, DataError> {
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
     let style = ProgressStyle::with_template("loading data {bar:28} {percent:>3} %");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
-    let prepared = data::prepare_watched(experiment, &base, &|Progress { done, of }| {
+    let watch = |Progress { done, of }| {
         bar.set_length(of);
         bar.set_position(done);
-    });
+    };
+    let cache = root.cache();
+    let loading = Loading { watch: Some(&watch), cache: Some(&cache), stop: None };
+    let prepared = data::prepare_with(experiment, &base, loading);
     bar.finish_and_clear();
     prepared
 }

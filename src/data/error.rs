@@ -45,6 +45,9 @@ pub enum DataError {
         /// What is wrong and what would be right.
         problem: String,
     },
+    /// Whoever asked for the data no longer wants them.
+    #[error("loading was stopped")]
+    Stopped,
     /// The examples do not make an experiment.
     #[error("{0}")]
     Unfit(String),

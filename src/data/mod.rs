@@ -2,12 +2,14 @@
 
 mod alter;
 mod auxiliary;
+mod cache;
 mod duplicates;
 mod error;
+mod loading;
 mod overview;
+mod picture;
 mod prepare;
 pub mod prepared;
-mod progress;
 mod random;
 mod scale;
 mod source;
@@ -17,10 +19,10 @@ pub use alter::Mixture;
 pub use auxiliary::{ABSENT, Auxiliary, LabelKind, Labels};
 pub use duplicates::duplicates;
 pub use error::DataError;
+pub use loading::{Loading, Progress};
 pub use overview::overview;
-pub use prepare::{check, prepare, prepare_watched};
+pub use prepare::{check, prepare, prepare_with};
 pub use prepared::{Prepared, Sets, Values};
-pub use progress::Progress;
 
 /// The shape of one example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

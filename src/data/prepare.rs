@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::alter::Alterations;
+use super::alter::{self, Alterations};
 use super::auxiliary::{LabelKind, merge};
 use super::error::DataError;
-use super::source::{self, Ask, Examples, Mirroring, Watch};
+use super::source::{self, Ask, Examples, Mirroring};
 use super::split::{Pool, apportion, split};
-use super::{Auxiliary, Prepared, Sets, Shape, Values, duplicates};
+use super::{Auxiliary, Loading, Prepared, Sets, Shape, Values, duplicates};
 use crate::domain::duplicates::exact_warning;
 use crate::domain::experiment::{AugmentKind, Experiment, ModelKind, Split};
 
@@ -19,6 +19,7 @@ use crate::domain::experiment::{AugmentKind, Experiment, ModelKind, Split};
 /// A file or folder is missing.
 pub fn check(experiment: &Experiment, base: &Path) -> Result<(), DataError> {
     source::check(&experiment.data.source, base, "data")?;
+    alter::check(&experiment.data, base)?;
     match &experiment.data.target {
         Some(target) => source::check(&target.source, base, "data.target"),
         None => Ok(()),
@@ -33,14 +34,14 @@ pub fn check(experiment: &Experiment, base: &Path) -> Result<(), DataError> {
 /// Files that are missing, cannot be read or are not what they should be; settings that do not go with the data;
 /// examples that are too few to split, or all of one class.
 pub fn prepare(experiment: &Experiment, base: &Path) -> Result<Prepared, DataError> {
-    prepare_watched(experiment, base, &|_| {})
+    prepare_with(experiment, base, Loading::default())
 }
 
-/// [`prepare`], and `watch` is told from any thread how far the loading of files has come; it begins anew for a target.
+/// [`prepare`] with help.
 ///
 /// # Errors
-/// As [`prepare`].
-pub fn prepare_watched(experiment: &Experiment, base: &Path, watch: Watch<'_>) -> Result<Prepared, DataError> {
+/// As [`prepare`]; loading was stopped.
+pub fn prepare_with(experiment: &Experiment, base: &Path, loading: Loading<'_>) -> Result<Prepared, DataError> {
     let data = &experiment.data;
     let ask = |section: &'static str| Ask {
         section,
@@ -48,7 +49,7 @@ pub fn prepare_watched(experiment: &Experiment, base: &Path, watch: Watch<'_>) -
         auxiliary: &experiment.task.auxiliary,
         sequences: experiment.model.kind == ModelKind::Rnn,
     };
-    let mut examples = source::load(&data.source, base, ask("data"), watch)?;
+    let mut examples = source::load(&data.source, base, ask("data"), loading)?;
     let mut notes = std::mem::take(&mut examples.notes);
     alterations_fit(experiment, &examples, &mut notes)?;
     let own = examples.labels.len();
@@ -58,7 +59,7 @@ pub fn prepare_watched(experiment: &Experiment, base: &Path, watch: Watch<'_>) -
             by_shares(&examples, shares, experiment.seed)?
         }
         Some(target) => {
-            let mut from_target = source::load(&target.source, base, ask("data.target"), watch)?;
+            let mut from_target = source::load(&target.source, base, ask("data.target"), loading)?;
             notes.append(&mut from_target.notes);
             pool(&mut examples, from_target)?;
             by_target(&examples, own, target.share_in_train, data.split, experiment.seed, &mut notes)?
@@ -67,8 +68,11 @@ pub fn prepare_watched(experiment: &Experiment, base: &Path, watch: Watch<'_>) -
     classes_fit(&examples, &sets, &mut notes)?;
     let auxiliary = auxiliary(experiment, &mut examples, &sets.train)?;
     let Examples { shape, values, labels, classes, .. } = examples;
-    let mut prepared =
-        Prepared::new(shape, values, labels, classes, sets).with_alterations(Alterations::of(data, experiment.seed));
+    let alterations = Alterations::of(data, experiment.seed, base, shape, &mut notes)?;
+    let mut prepared = Prepared::new(shape, values, labels, classes, sets).with_alterations(alterations);
+    if loading.is_stopped() {
+        return Err(DataError::Stopped);
+    }
     // First, for screens have room for the first: these cast doubt on the whole ladder.
     notes.splice(0..0, duplicates::exact(&prepared).iter().map(exact_warning));
     (prepared.notes, prepared.own, prepared.auxiliary) = (notes, own, auxiliary);
@@ -381,29 +385,6 @@ mod tests {
     }
 
     #[test]
-    fn so_many_fog_patterns_are_so_many() {
-        let distinct = |patterns: usize| {
-            let text = format!(
-                "[data]\nexamples = 20\n[[data.synthesize]]\nkind = \"fog\"\nprobability = 1.0\namount = 1.0\n\
-                 patterns = {patterns}"
-            );
-            let prepared = prepared(&text);
-            // At full strength nothing but the pattern is left.
-            let mut seen: Vec<Vec<u32>> = (0..60u64)
-                .map(|epoch| {
-                    let mut out = vec![0.0; 784];
-                    prepared.altered_picture(5, epoch, &mut out);
-                    out.iter().map(|number: &f32| number.to_bits()).collect()
-                })
-                .collect();
-            seen.sort();
-            seen.dedup();
-            seen.len()
-        };
-        assert_eq!((distinct(1), distinct(3), distinct(0)), (1, 3, 60));
-    }
-
-    #[test]
     fn what_is_mixed_is_what_two_examples_look_like() {
         let text = "[data]\nexamples = 60\n[[data.augment]]\nkind = \"shift\"\nprobability = 1.0\n";
         let plain = prepared(text);
@@ -430,6 +411,81 @@ mod tests {
         }
         assert!((20..40).contains(&blended), "{blended}");
         assert_eq!(plain.mixture(3, 3), None);
+    }
+
+    #[test]
+    fn every_synthesis_has_as_many_patterns_as_asked_and_leaves_the_picture_at_amount_0() {
+        let folder = tempfile::tempdir().unwrap();
+        for (place, gray) in [40u8, 90, 140, 220].into_iter().enumerate() {
+            let picture = image::GrayImage::from_fn(40, 40, |x, y| image::Luma([gray ^ (x * y) as u8]));
+            picture.save(folder.path().join(format!("{place}.png"))).unwrap();
+        }
+        let altered = |kind: &str, patterns: usize, amount: f64| {
+            let text = format!(
+                "[data]\nexamples = 20\n[[data.synthesize]]\nkind = \"{kind}\"\npath = \".\"\nprobability = 1.0\n\
+                 amount = {amount}\npatterns = {patterns}"
+            );
+            let prepared = prepare(&experiment(&text), folder.path()).unwrap();
+            let seen: Vec<Vec<f32>> = (0..40u64)
+                .map(|epoch| {
+                    let mut out = vec![0.0; 784];
+                    prepared.altered_picture(5, epoch, &mut out);
+                    out
+                })
+                .collect();
+            let mut plain = vec![0.0; 784];
+            prepared.picture(5, &mut plain);
+            (plain, seen)
+        };
+        for kind in ["fog", "rain", "blur", "noise", "pictures"] {
+            let distinct = |patterns: usize| {
+                let (plain, seen) = altered(kind, patterns, 0.7);
+                assert!(seen.iter().all(|seen| *seen != plain), "{kind}");
+                let bits = seen.iter().map(|seen| seen.iter().map(|number| number.to_bits()).collect::<Vec<_>>());
+                bits.collect::<std::collections::HashSet<_>>().len()
+            };
+            assert_eq!((distinct(1), distinct(3)), (1, 3), "{kind}");
+            assert!(distinct(0) >= 38, "{kind}");
+            let (plain, seen) = altered(kind, 0, 0.0);
+            let off = seen.iter().flat_map(|seen| seen.iter().zip(&plain)).map(|(a, b)| (a - b).abs());
+            assert!(off.fold(0.0, f32::max) < 1e-5, "{kind}");
+        }
+    }
+
+    #[test]
+    fn pictures_are_decoded_once_as_long_as_their_files_stay() {
+        use std::time::{Duration, SystemTime};
+        let folder = tempfile::tempdir().unwrap();
+        let age = |path: &Path| {
+            let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
+        };
+        for place in 0..80u32 {
+            let class = folder.path().join(["a", "b"][place as usize % 2]);
+            std::fs::create_dir_all(&class).unwrap();
+            let path = class.join(format!("{place}.png"));
+            image::RgbImage::from_fn(6, 6, |x, y| image::Rgb([(x * y + place) as u8, 9, 3])).save(&path).unwrap();
+            age(&path);
+        }
+        let experiment = experiment("[data]\nsource = \"folder\"\npath = \".\"\nside = 6");
+        let cache = folder.path().join("cache");
+        let load = |cache: Option<&Path>| {
+            prepare_with(&experiment, folder.path(), Loading { cache, ..Loading::default() }).unwrap()
+        };
+        let first = load(Some(&cache));
+        assert_eq!((first.labels.len(), first.values.clone()), (80, load(None).values));
+        // A broken file that looks untouched: who decodes it finds out.
+        let broken = folder.path().join("a/4.png");
+        std::fs::write(&broken, vec![0; std::fs::metadata(&broken).unwrap().len() as usize]).unwrap();
+        age(&broken);
+        let (second, anew) = (load(Some(&cache)), load(None));
+        assert_eq!((&second.values, &second.notes, &second.sets), (&first.values, &first.notes, &first.sets));
+        assert!(anew.notes.iter().any(|note| note.contains("4.png")), "{:?}", anew.notes);
+        std::fs::remove_file(&broken).unwrap();
+        assert_eq!(load(Some(&cache)).values, anew.values);
+        let stop = std::sync::atomic::AtomicBool::new(true);
+        let stopped = prepare_with(&experiment, folder.path(), Loading { stop: Some(&stop), ..Loading::default() });
+        assert_eq!(stopped.unwrap_err(), DataError::Stopped);
     }
 
     #[test]

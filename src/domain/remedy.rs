@@ -317,7 +317,8 @@ impl RemedyKind {
             }
             Self::SynthesizeFog => {
                 let fits = data.source.kind.holds_images() && data.synthesize.is_empty();
-                let fog = Synthesize { kind: SynthesizeKind::Fog, patterns: 0, probability: 0.5, amount: 0.6 };
+                let fog =
+                    Synthesize { kind: SynthesizeKind::Fog, path: None, patterns: 0, probability: 0.5, amount: 0.6 };
                 when(fits, "data.synthesize", json!([fog]))
             }
             Self::MorePatterns => {
@@ -433,7 +434,7 @@ mod tests {
         target.data.target = Some(Target { source: foggy, share_in_train: 0.0 });
         target.data.source.examples = Some(700);
         target.data.synthesize =
-            vec![Synthesize { kind: SynthesizeKind::Fog, patterns: 3, probability: 0.5, amount: 0.6 }];
+            vec![Synthesize { kind: SynthesizeKind::Fog, path: None, patterns: 3, probability: 0.5, amount: 0.6 }];
         let model = Model { kind: ModelKind::Rnn, cell: Cell::Rnn, ..Model::default() };
         let rnn = Experiment { model, ..Experiment::default() };
         let mut transferred = Experiment::default();

@@ -157,6 +157,9 @@ fn from_run_directory(mut experiment: Experiment, base: &Path, root: &Path) -> E
     if let Some(from) = experiment.model.start_from.as_mut().filter(|from| weights::is_file(from)) {
         *from = relocated(Path::new(&*from), base, root);
     }
+    for synthesize in &mut experiment.data.synthesize {
+        synthesize.path = synthesize.path.as_deref().map(|path| relocated(Path::new(path), base, root));
+    }
     experiment
 }
 

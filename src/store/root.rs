@@ -35,6 +35,11 @@ impl Root {
         self.directory.join("runs")
     }
 
+    /// Where what can be made again is kept, such as decoded pictures. No run has a name that begins with a point.
+    pub fn cache(&self) -> PathBuf {
+        self.runs().join(".cache")
+    }
+
     /// Makes a run of an experiment at time `now` (seconds since 1970): `runs/NAME-N`, N counted from 1, with
     /// `experiment.toml` and a queued summary.
     ///

@@ -10,7 +10,7 @@ use super::WorkerError;
 use super::history;
 use super::session::{Left, Session, Subject};
 use super::signals::Signals;
-use crate::data::{self, Prepared};
+use crate::data::{self, Loading, Prepared};
 use crate::domain::control::{Command, Control};
 use crate::domain::event::{Event, Record};
 use crate::domain::experiment::{Experiment, Split};
@@ -72,7 +72,10 @@ fn work(
     writer.write_summary(now())?;
 
     let experiment = run.experiment()?;
-    let prepared = Arc::new(data::prepare(&experiment, run.path())?);
+    // Beside the run, where the other runs find it too.
+    let cache = run.path().join("../.cache");
+    let prepared =
+        Arc::new(data::prepare_with(&experiment, run.path(), Loading { cache: Some(&cache), ..Loading::default() })?);
     if experiment.data.split.is_none() {
         writer.experiment(&with_split(&experiment, &prepared))?;
     }

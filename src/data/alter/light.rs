@@ -63,6 +63,14 @@ pub(in crate::data) fn noise(deviation: f32, stream: &mut Stream, numbers: &mut 
     }
 }
 
+/// Lets grain take the place of a share of each number: at 1 nothing else is left.
+pub(super) fn grain(share: f32, stream: &mut Stream, numbers: &mut [f32]) {
+    for number in numbers {
+        let grain = 0.5 + 0.3 * stream.normal();
+        *number += share * (grain - *number);
+    }
+}
+
 /// Gaussian blur with a standard deviation in pixels; beyond the border the border's own numbers go on.
 pub(in crate::data) fn blur(picture: Picture, deviation: f32, numbers: &mut [f32]) {
     // Below this the neighbors weigh less than a thousandth.

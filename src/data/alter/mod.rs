@@ -6,11 +6,19 @@ pub(super) mod fog;
 mod geometry;
 pub(super) mod light;
 mod mixup;
+mod overlay;
+mod rain;
+mod shake;
 
 pub use mixup::Mixture;
 
+use std::path::{Path, PathBuf};
+
+use self::overlay::Overlays;
 use super::Shape;
+use super::error::DataError;
 use super::random::{Purpose, Stream};
+use super::source::resolved;
 use crate::domain::experiment::{Augment, AugmentKind, Data, Synthesize, SynthesizeKind};
 
 /// What is done to training examples.
@@ -19,12 +27,30 @@ pub(super) struct Alterations {
     seed: u64,
     synthesize: Vec<Synthesize>,
     augment: Vec<Augment>,
+    /// For each synthesis its pictures; `None` for those that draw what they lay over.
+    overlays: Vec<Option<Overlays>>,
+}
+
+/// Whether the folders that synthesis takes its pictures from are there; cheap.
+///
+/// # Errors
+/// One is not.
+pub(super) fn check(data: &Data, base: &Path) -> Result<(), DataError> {
+    folders(data, base).try_for_each(|(_, key, folder)| overlay::check(&folder, &key))
+}
+
+/// The places of syntheses that lay pictures over others, with the key and the folder of each.
+fn folders(data: &Data, base: &Path) -> impl Iterator<Item = (usize, String, PathBuf)> {
+    data.synthesize.iter().enumerate().filter(|(_, one)| one.kind == SynthesizeKind::Pictures).map(|(place, one)| {
+        let folder = resolved(base, one.path.as_deref().unwrap_or_default());
+        (place, format!("data.synthesize.{place}.path"), folder)
+    })
 }
 
 impl Alterations {
     /// Nothing.
     pub(super) fn none() -> Self {
-        Self { seed: 0, synthesize: Vec::new(), augment: Vec::new() }
+        Self { seed: 0, synthesize: Vec::new(), augment: Vec::new(), overlays: Vec::new() }
     }
 
     /// Whether there are none.
@@ -32,9 +58,26 @@ impl Alterations {
         self.synthesize.is_empty() && self.augment.is_empty()
     }
 
-    /// What an experiment's data section asks for.
-    pub(super) fn of(data: &Data, seed: u64) -> Self {
-        Self { seed, synthesize: data.synthesize.clone(), augment: data.augment.clone() }
+    /// What an experiment's data section asks for on examples of a shape; what could not be read is noted.
+    ///
+    /// # Errors
+    /// Pictures that are to be laid over examples are not there.
+    pub(super) fn of(
+        data: &Data,
+        seed: u64,
+        base: &Path,
+        shape: Shape,
+        notes: &mut Vec<String>,
+    ) -> Result<Self, DataError> {
+        let mut overlays = vec![None; data.synthesize.len()];
+        if let Shape::Image { channels, height, width } = shape {
+            for (place, key, folder) in folders(data, base) {
+                let (loaded, note) = Overlays::load(&folder, &key, Picture { channels, height, width })?;
+                overlays[place] = Some(loaded);
+                notes.extend(note);
+            }
+        }
+        Ok(Self { seed, synthesize: data.synthesize.clone(), augment: data.augment.clone(), overlays })
     }
 
     fn stream(&self, example: u32, epoch: u64) -> Stream {
@@ -59,7 +102,7 @@ impl Alterations {
         geometry::apply(picture, &drawn, &mut stream, numbers);
         for (place, synthesize) in self.synthesize.iter().enumerate() {
             if stream.chance(synthesize.probability) {
-                self.lay_over(place as u64, synthesize, picture, &mut stream, numbers);
+                self.lay_over(place, synthesize, picture, &mut stream, numbers);
             }
         }
         light::apply(picture, &drawn, &mut stream, numbers);
@@ -87,19 +130,28 @@ impl Alterations {
 
     fn lay_over(
         &self,
-        place: u64,
+        place: usize,
         synthesize: &Synthesize,
         picture: Picture,
         stream: &mut Stream,
         numbers: &mut [f32],
     ) {
+        // One of a fixed number of patterns is the same for every example: all that is random about it hangs on its number.
+        let mut of_pattern = (synthesize.patterns > 0).then(|| {
+            let pattern = stream.below(synthesize.patterns) as u64;
+            Stream::new(Purpose::Pattern, &[self.seed, place as u64, pattern])
+        });
+        let stream = of_pattern.as_mut().unwrap_or(stream);
         let amount = synthesize.amount as f32;
         match synthesize.kind {
-            SynthesizeKind::Fog if synthesize.patterns == 0 => fog::lay(picture, amount, stream, numbers),
-            SynthesizeKind::Fog => {
-                let pattern = stream.below(synthesize.patterns) as u64;
-                let mut stream = Stream::new(Purpose::Pattern, &[self.seed, place, pattern]);
-                fog::lay(picture, amount, &mut stream, numbers);
+            SynthesizeKind::Fog => fog::lay(picture, amount, stream, numbers),
+            SynthesizeKind::Rain => rain::lay(picture, amount, stream, numbers),
+            SynthesizeKind::Blur => shake::lay(picture, amount, stream, numbers),
+            SynthesizeKind::Noise => light::grain(amount, stream, numbers),
+            SynthesizeKind::Pictures => {
+                if let Some(overlays) = self.overlays.get(place).and_then(Option::as_ref) {
+                    overlays.lay(picture, amount, stream, numbers);
+                }
             }
         }
     }

@@ -18,6 +18,8 @@ use crate::domain::duplicates::Twins;
 
 /// Bits of each half of a fingerprint that buckets are made by: the lowest frequencies, which change least.
 const BITS: usize = 40;
+/// Of all bits of a half at most so many differ between pictures that are looked at any closer.
+const DIFFERENT: u32 = 16;
 /// Ways to make buckets, for each half.
 const BANDS: usize = 16;
 /// Candidates that are compared pixel by pixel, and how alike they have to be.
@@ -37,6 +39,16 @@ pub(super) fn near(prepared: &Prepared) -> Vec<Twins> {
     let (found, limit) = Search::new(prepared).run();
     let alike: Vec<_> = found.into_iter().filter(|one| one.2.distance < limit).collect();
     by_pairs(prepared, &alike)
+}
+
+/// The bits that buckets are made by in one way of several.
+fn chosen_bits(half: usize, band: usize, pictures: usize) -> Vec<usize> {
+    // Few enough that a bucket has a handful of pictures, many enough that it has not thousands.
+    let count = (pictures.max(1).ilog2() as usize).saturating_sub(2).clamp(4, 12);
+    let mut all: Vec<usize> = (0..BITS).collect();
+    Stream::new(Purpose::Sample, &[half as u64, band as u64]).shuffle(&mut all);
+    all.truncate(count);
+    all
 }
 
 /// A picture to be found again.
@@ -88,9 +100,9 @@ impl<'a> Search<'a> {
     fn run(&self) -> (Vec<(usize, usize, Found)>, f32) {
         let mut queries = self.queries();
         for half in 0..2 {
-            let medians = self.medians(half);
+            let bits = self.bits(half);
             for band in 0..BANDS {
-                self.look(&mut queries, half, band, &medians);
+                self.look(&mut queries, &bits, &chosen_bits(half, band, self.prints.len()));
             }
         }
         let compared: Vec<(Query, Vec<(u8, Found)>)> =
@@ -123,31 +135,30 @@ impl<'a> Search<'a> {
         calibration.chain((trains..self.examples.len()).map(|place| new(place, false))).collect()
     }
 
-    fn medians(&self, half: usize) -> [i8; BITS] {
+    /// For each picture which of its frequencies are stronger than in half of all pictures, the lowest in the lowest bit.
+    fn bits(&self, half: usize) -> Vec<u64> {
         let every = self.prints.len().div_ceil(MEDIAN_OF).max(1);
-        std::array::from_fn(|number| {
+        let medians: [i8; NUMBERS] = std::array::from_fn(|number| {
             let mut values: Vec<i8> = self.prints.iter().step_by(every).map(|print| print.0[half][number]).collect();
             let middle = values.len() / 2;
             if values.is_empty() { 0 } else { *values.select_nth_unstable(middle).1 }
-        })
+        });
+        let bits = |print: &Fingerprint| {
+            let stronger = print.0[half].iter().zip(&medians).rev().map(|(number, median)| number > median);
+            stronger.fold(0, |bits, stronger| 2 * bits + u64::from(stronger))
+        };
+        self.prints.par_iter().map(bits).collect()
     }
 
-    /// Makes buckets one way and holds each query against those in its bucket.
-    fn look(&self, queries: &mut [Query], half: usize, band: usize, medians: &[i8; BITS]) {
-        // Few enough bits that a bucket has a handful of pictures, many enough that it has not thousands.
-        let bits = (self.prints.len().max(1).ilog2() as usize).saturating_sub(2).clamp(4, 12);
-        let mut chosen: Vec<usize> = (0..BITS.min(NUMBERS)).collect();
-        Stream::new(Purpose::Sample, &[half as u64, band as u64]).shuffle(&mut chosen);
-        chosen.truncate(bits);
-        let bucket_of = |print: &Fingerprint| {
-            chosen.iter().fold(0usize, |key, &bit| 2 * key + usize::from(print.0[half][bit] > medians[bit]))
-        };
-        let keys: Vec<usize> = self.prints.par_iter().map(bucket_of).collect();
-        let mut starts = vec![0u32; (1 << bits) + 1];
+    /// Makes buckets by the chosen bits and holds each query against those in its bucket.
+    fn look(&self, queries: &mut [Query], bits: &[u64], chosen: &[usize]) {
+        let bucket_of = |bits: &u64| chosen.iter().fold(0, |key, bit| 2 * key + (bits >> bit & 1) as usize);
+        let keys: Vec<usize> = bits.par_iter().map(bucket_of).collect();
+        let mut starts = vec![0u32; (1 << chosen.len()) + 1];
         for key in &keys {
             starts[key + 1] += 1;
         }
-        for bucket in 0..1 << bits {
+        for bucket in 0..1 << chosen.len() {
             starts[bucket + 1] += starts[bucket];
         }
         let mut filled = starts.clone();
@@ -157,10 +168,10 @@ impl<'a> Search<'a> {
             filled[*key] += 1;
         }
         queries.par_iter_mut().for_each(|query| {
-            let key = keys[query.place as usize];
-            let bucket = &members[starts[key] as usize..starts[key + 1] as usize];
-            for other in bucket {
-                if self.may_match(query, *other) {
+            let (key, own) = (keys[query.place as usize], bits[query.place as usize]);
+            for other in &members[starts[key] as usize..starts[key + 1] as usize] {
+                let different = (own ^ bits[*other as usize]).count_ones();
+                if different <= DIFFERENT && self.may_match(query, *other) {
                     self.meet(query, *other);
                 }
             }

@@ -7,27 +7,24 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage, imageops};
+use image::{DynamicImage, RgbImage, imageops};
 use rayon::prelude::*;
 
 use super::files::{malformed, sort_classes, unreadable};
-use super::{Examples, MAX_NUMBERS, Mirroring, Watch};
+use super::{Examples, MAX_NUMBERS, Mirroring};
+use crate::data::cache::{Cache, Kept, Stamp};
 use crate::data::error::DataError;
-use crate::data::progress::Progress;
+use crate::data::loading::{Loading, Progress};
+use crate::data::picture::{self, EXTENSIONS};
 use crate::data::random::{Purpose, mix};
 use crate::data::{Shape, Values};
 use crate::domain::experiment::{Color, Fit, Source};
 
-const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "gif", "webp"];
 const DEFAULT_SIDE: usize = 32;
 /// Folders in folders, at most so deep.
 const MAX_DEPTH: usize = 6;
-/// A picture with a longer side than this, or one that takes more memory to decode, is left out.
-const MAX_SIDE: u32 = 16_384;
-const MAX_DECODED: u64 = 512 << 20;
 /// Pictures left out that a note names one by one.
 const NAMED: usize = 3;
 
@@ -76,7 +73,7 @@ pub(super) fn load(
     source: &Source,
     section: &'static str,
     seed: u64,
-    watch: Watch<'_>,
+    loading: Loading<'_>,
 ) -> Result<Examples, DataError> {
     check(folder, section)?;
     let mut found = Found::default();
@@ -112,29 +109,89 @@ pub(super) fn load(
         });
     }
     let mut values = vec![0u8; total];
-    let colorful = AtomicBool::new(false);
+    let fit = source.fit.unwrap_or_default();
+    let cache = loading
+        .cache
+        .and_then(|directory| Cache::open(directory, folder, (side, fit, channels), numbers, pictures.len()));
     let done = AtomicU64::new(0);
     let of = pictures.len() as u64;
-    let failures: Vec<Option<String>> = values
+    let read: Vec<Result<Read, String>> = values
         .par_chunks_exact_mut(numbers)
         .zip(&pictures)
         .map(|(out, picture)| {
-            let read = read(&picture.path, side, source.fit.unwrap_or_default());
-            watch(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, of });
-            match read {
-                Ok(read) => {
-                    if write(&read, channels, out) {
-                        colorful.store(true, Ordering::Relaxed);
-                    }
-                    None
-                }
-                Err(problem) => Some(problem),
+            if loading.is_stopped() {
+                return Err("loading was stopped".to_owned());
             }
+            let read = kept_or_decoded(picture, folder, cache.as_ref(), (side, fit, channels), out);
+            loading.tell(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, of });
+            read
         })
         .collect();
-    let gray = source.color.is_none() && !colorful.into_inner();
+    if loading.is_stopped() {
+        return Err(DataError::Stopped);
+    }
+    if let Some(cache) = cache {
+        keep_decoded(&cache, &pictures, folder, &read, &values, source.examples.is_none());
+    }
+    let gray = source.color.is_none() && !read.iter().flatten().any(|read| read.colorful);
+    let failures: Vec<Option<String>> = read.into_iter().map(Result::err).collect();
     notes.extend(left_out(folder, &pictures, &failures));
     keep(pictures, &failures, values, if gray { (3, 1) } else { (channels, channels) }, side, folder, notes)
+}
+
+/// A picture that was read.
+struct Read {
+    /// Whether it has color.
+    colorful: bool,
+    /// What its file was like before; `None` where there is no cache.
+    stamp: Option<Stamp>,
+    /// Whether it was decoded, and not found in the cache.
+    is_new: bool,
+}
+
+/// Writes a picture's planes, from the cache if they are there.
+fn kept_or_decoded(
+    picture: &Picture,
+    folder: &Path,
+    cache: Option<&Cache>,
+    (side, fit, channels): (usize, Fit, usize),
+    out: &mut [u8],
+) -> Result<Read, String> {
+    let stamp = cache.and_then(|_| Stamp::of(&picture.path));
+    let kept = cache.zip(stamp).and_then(|(cache, stamp)| cache.read(picture.name_in(folder)?, stamp, out));
+    if let Some(colorful) = kept {
+        return Ok(Read { colorful, stamp, is_new: false });
+    }
+    let decoded = decode(&picture.path, side, fit)?;
+    Ok(Read { colorful: write(&decoded, channels, out), stamp, is_new: true })
+}
+
+/// Puts into the cache what was not there; with `all` nothing else stays there.
+fn keep_decoded(
+    cache: &Cache,
+    pictures: &[Picture],
+    folder: &Path,
+    read: &[Result<Read, String>],
+    values: &[u8],
+    all: bool,
+) {
+    if !read.iter().flatten().any(|read| read.is_new) {
+        return cache.touch();
+    }
+    let numbers = values.len() / pictures.len().max(1);
+    let kept =
+        pictures.iter().zip(read).zip(values.chunks_exact(numbers.max(1))).filter_map(|((picture, read), bytes)| {
+            let (path, read) = (picture.name_in(folder)?.to_owned(), read.as_ref().ok()?);
+            Some(Kept { path, stamp: read.stamp?, colorful: read.colorful, bytes })
+        });
+    cache.keep(&kept.collect::<Vec<_>>(), all);
+}
+
+impl Picture {
+    /// Its path within the folder; `None` for names that are no text.
+    fn name_in(&self, folder: &Path) -> Option<&str> {
+        self.path.strip_prefix(folder).ok()?.to_str()
+    }
 }
 
 impl Found {
@@ -168,13 +225,12 @@ fn walk(folder: &Path, depth: usize, found: &mut Found) -> Result<(), DataError>
         }
         let kind = entry.file_type().map_err(problem)?;
         let path = entry.path();
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
         if kind.is_dir() {
             folders += 1;
             if depth < MAX_DEPTH {
                 walk(&path, depth + 1, found)?;
             }
-        } else if !extension.is_some_and(|extension| EXTENSIONS.contains(&&*extension)) {
+        } else if !picture::is_named_so(&path) {
             found.others += 1;
         } else if depth == 0 {
             found.outside += 1;
@@ -196,21 +252,8 @@ fn key_of(class: &str, name: &str) -> u64 {
 }
 
 /// One picture, upright, of the wanted size; else why not.
-fn read(path: &Path, side: usize, fit: Fit) -> Result<RgbImage, String> {
-    let mut reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(|e| e.to_string())?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_DECODED);
-    reader.limits(limits.clone());
-    let mut decoder = reader.into_decoder().map_err(|error| error.to_string())?;
-    let (width, height) = decoder.dimensions();
-    if width > MAX_SIDE || height > MAX_SIDE || decoder.total_bytes() > MAX_DECODED {
-        return Err(format!("{width}×{height} pixels are too many"));
-    }
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
-    image.apply_orientation(orientation);
+fn decode(path: &Path, side: usize, fit: Fit) -> Result<RgbImage, String> {
+    let image = picture::open(path)?;
     let opaque = if image.color().has_alpha() { on_white(&image) } else { image.into_rgb8() };
     let image = DynamicImage::ImageRgb8(opaque);
     let (wanted, filter) = (side as u32, imageops::FilterType::Triangle);
@@ -246,9 +289,7 @@ fn write(picture: &RgbImage, channels: usize, out: &mut [u8]) -> bool {
     for (place, pixel) in picture.pixels().enumerate() {
         let [red, green, blue] = pixel.0;
         if channels == 1 {
-            // Luma of Rec. 601, as Pillow has it.
-            let luma = (u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471 + 0x8000) >> 16;
-            out[place] = luma as u8;
+            out[place] = picture::luma(pixel.0);
         } else {
             (out[place], out[plane + place], out[2 * plane + place]) = (red, green, blue);
             colorful |= red != green || green != blue;

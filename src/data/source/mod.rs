@@ -19,7 +19,7 @@ use std::path::{Component, Path, PathBuf};
 
 pub(super) use self::ask::{Ask, mismatch};
 use super::error::DataError;
-use super::progress::Progress;
+use super::loading::{Loading, Progress};
 use super::random::{Purpose, mix};
 use super::{Labels, Shape, Values};
 use crate::domain::experiment::{Source, SourceKind};
@@ -118,7 +118,7 @@ pub(super) fn check(source: &Source, base: &Path, section: &'static str) -> Resu
 ///
 /// # Errors
 /// The files are not there, cannot be read, or are not what they should be; they lack labels that are asked for.
-pub(super) fn load(source: &Source, base: &Path, ask: Ask<'_>, watch: Watch<'_>) -> Result<Examples, DataError> {
+pub(super) fn load(source: &Source, base: &Path, ask: Ask<'_>, loading: Loading<'_>) -> Result<Examples, DataError> {
     let path = path_of(source, base);
     let Ask { section, seed, .. } = ask;
     let all = match source.kind {
@@ -146,18 +146,24 @@ pub(super) fn load(source: &Source, base: &Path, ask: Ask<'_>, watch: Watch<'_>)
         // Takes its sample before it reads the pictures.
         SourceKind::Folder => {
             ask.nothing_further("a folder of pictures for each class has")?;
-            return folder::load(&path, source, section, seed, watch);
+            return folder::load(&path, source, section, seed, loading);
         }
-        SourceKind::Csv => csv::load(&path, source.label.as_deref(), ask, watch)?,
+        SourceKind::Csv => csv::load(&path, source.label.as_deref(), ask, &|progress| loading.tell(progress))?,
         SourceKind::Npy => numpy::load(&path, source.label.as_deref(), ask)?,
     };
     sample(all, source.examples, section, seed)
 }
 
-/// The source's file or folder. `..` is resolved by name: the directory it leads out of, a run's own, need not exist yet.
+/// The source's file or folder.
 fn path_of(source: &Source, base: &Path) -> PathBuf {
+    resolved(base, source.path.as_deref().unwrap_or_default())
+}
+
+/// A path of an experiment. `..` is resolved by name: the directory it leads out of, a run's own, need not exist yet.
+pub(super) fn resolved(base: &Path, path: &str) -> PathBuf {
+    let whole = base.join(path);
     let mut path = PathBuf::new();
-    for component in base.join(source.path.as_deref().unwrap_or_default()).components() {
+    for component in whole.components() {
         match component {
             Component::CurDir => {}
             Component::ParentDir if matches!(path.components().next_back(), Some(Component::Normal(_))) => {

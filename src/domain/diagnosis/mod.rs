@@ -8,6 +8,7 @@ mod dev_overfit;
 mod diverged;
 mod mismatch;
 mod not_converged;
+mod patterns;
 mod variance;
 mod weight;
 
@@ -201,6 +202,9 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
         None => Verdict::Healthy,
     };
     notes.extend(unknown_bias);
+    if problems.iter().all(|problem| problem.kind != ProblemKind::DataMismatch) {
+        notes.extend(patterns::doubt(case));
+    }
     Diagnosis { verdict, problems, provisional, notes }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::experiment::{Synthesize, SynthesizeKind};
 use crate::domain::ladder::{Counts, Rung};
 
 fn given(rates: [Option<f64>; 5], examples: Option<u64>) -> Ladder {
@@ -119,4 +120,33 @@ fn the_tolerance_is_the_experiment_s() {
     assert_eq!(verdict(&experiment), Verdict::Healthy);
     experiment.task.tolerance = 0.002;
     assert_eq!(verdict(&experiment), Verdict::Problem(ProblemKind::HighVariance));
+}
+
+#[test]
+fn few_patterns_over_many_examples_are_told_of() {
+    let counted = |errors| Some(Rung::counted(Counts { errors, of: 2000 }));
+    let with = |patterns: usize, dev_errors: u64| {
+        let ladder = Ladder {
+            human: Some(Rung::given(0.001, None)),
+            train: counted(10),
+            train_dev: counted(14),
+            dev: counted(dev_errors),
+            test: None,
+        };
+        let mut experiment = Experiment::default();
+        experiment.data.synthesize =
+            vec![Synthesize { kind: SynthesizeKind::Fog, path: None, patterns, probability: 0.5, amount: 0.6 }];
+        diagnose(&Case { ladder: &ladder, convergence: None, experiment: Some(&experiment), live: false })
+    };
+    let mismatch = with(1, 400);
+    assert_eq!(mismatch.verdict, Verdict::Problem(ProblemKind::DataMismatch));
+    assert!(mismatch.problems[0].evidence.contains("Only 1 pattern of fog lies"), "{}", mismatch.problems[0].evidence);
+    assert_eq!(mismatch.problems[0].remedies[0].id, "more-patterns");
+    assert!(mismatch.notes.is_empty());
+    let healthy = with(4, 14);
+    assert_eq!(healthy.verdict, Verdict::Healthy);
+    assert!(healthy.notes[0].contains("Only 4 patterns of fog lie over 1,000"), "{:?}", healthy.notes);
+    for enough in [with(0, 400), with(500, 400)] {
+        assert!(!enough.problems[0].evidence.contains("Only"), "{}", enough.problems[0].evidence);
+    }
 }

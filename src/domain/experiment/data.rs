@@ -276,13 +276,16 @@ impl AugmentKind {
 pub struct Synthesize {
     /// What is laid over.
     pub kind: SynthesizeKind,
+    /// `pictures`: the folder that holds them, relative to the experiment's file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// How many different patterns there are; 0: a fresh one for each example and epoch.
     #[serde(default)]
     pub patterns: usize,
     /// The share of training examples that get one.
     #[serde(default = "Synthesize::default_probability")]
     pub probability: f64,
-    /// How strong, from 0 (none) to 1 (nothing else is seen).
+    /// How strong, from 0 (not at all) to 1 (hardly anything else is seen).
     #[serde(default = "Synthesize::default_amount")]
     pub amount: f64,
 }
@@ -303,4 +306,25 @@ impl Synthesize {
 pub enum SynthesizeKind {
     /// Drifting, cloudy brightness that hides contrast.
     Fog,
+    /// Bright streaks before a thin veil.
+    Rain,
+    /// A camera that was moved, and not quite in focus; the pattern is its path.
+    Blur,
+    /// Grain, a number of its own for each pixel; the pattern is the grain.
+    Noise,
+    /// Pictures from a folder; the pattern is which, where, and which way round.
+    Pictures,
+}
+
+impl SynthesizeKind {
+    /// The word for it in a sentence.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fog => "fog",
+            Self::Rain => "rain",
+            Self::Blur => "blur",
+            Self::Noise => "noise",
+            Self::Pictures => "pictures",
+        }
+    }
 }

@@ -227,10 +227,11 @@ pub const FIELDS: &[Field] = &[
     ),
     field(
         "data.synthesize[].kind",
-        Kind::Choice(&["fog"]),
+        Kind::Choice(&["fog", "rain", "blur", "noise", "pictures"]),
         "required",
         "target-like examples made by laying a pattern over training examples",
     ),
+    field("data.synthesize[].path", Kind::Path, "none", "pictures: the folder that holds them"),
     field(
         "data.synthesize[].patterns",
         Kind::Whole { min: 0, max: 1_000_000, step: Step::Double },
@@ -507,8 +508,13 @@ mod tests {
         experiment.data.split = Some(Split::by_size(10));
         experiment.data.target = Some(Target { source, share_in_train: 0.0 });
         experiment.data.augment = vec![Augment { kind: AugmentKind::Noise, probability: 0.5, amount: Some(0.1) }];
-        experiment.data.synthesize =
-            vec![Synthesize { kind: SynthesizeKind::Fog, patterns: 0, probability: 0.5, amount: 0.6 }];
+        experiment.data.synthesize = vec![Synthesize {
+            kind: SynthesizeKind::Fog,
+            path: Some("p".into()),
+            patterns: 0,
+            probability: 0.5,
+            amount: 0.6,
+        }];
         experiment
     }
 

@@ -1,6 +1,6 @@
 //! What a single key cannot know: settings that contradict each other.
 
-use super::{Experiment, Loss, ModelKind, Source, SourceKind};
+use super::{Experiment, Loss, ModelKind, Source, SourceKind, Synthesize, SynthesizeKind};
 
 /// Settings that contradict each other, said of the key that is easiest to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,11 @@ pub fn validate(experiment: &Experiment) -> Result<(), Fault> {
                 "leave [data.target] out, or give it another source, path or variant",
             );
         }
+    }
+    let lacks_path = |one: &Synthesize| one.kind == SynthesizeKind::Pictures && one.path.is_none();
+    if let Some(place) = experiment.data.synthesize.iter().position(lacks_path) {
+        let problem = "pictures need a path".to_owned();
+        return fault(&format!("data.synthesize.{place}.path"), problem, "name the folder that holds them");
     }
     if experiment.model.kind == ModelKind::Cnn && experiment.model.kernel.is_multiple_of(2) {
         let kernel = experiment.model.kernel;

@@ -18,7 +18,7 @@ use self::further::Further;
 use super::files::{malformed, sort_classes, too_many_classes, unreadable};
 use super::{Ask, Examples, MAX_FLOATS, Mirroring, Watch};
 use crate::data::error::DataError;
-use crate::data::progress::Progress;
+use crate::data::loading::Progress;
 use crate::data::{Shape, Values};
 
 /// Longer files are no tables that fit in memory.
