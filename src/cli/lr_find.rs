@@ -1,6 +1,6 @@
 //! `rungs lr-find`: which learning rate an experiment should be trained with, found by a short test.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
 
 use clap::Args;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::domain::event::Fault;
 use crate::domain::experiment::Override;
-use crate::domain::rate::{Point, RateTest, Suggestion};
+use crate::domain::rate::{Point, RateTest, STEPS, Suggestion};
 use crate::domain::text::harmless;
 use crate::store::{Root, catalog};
 use crate::worker::rate;
@@ -30,17 +30,20 @@ pub(super) struct LrFindArgs {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<Override>,
     /// Steps of the test, from 1e-7 to 10.
-    #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    #[arg(long, default_value_t = STEPS as u32, value_parser = clap::value_parser!(u32).range(20..=100_000))]
     steps: u32,
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
+    /// Print each step as a line of JSON as soon as it is made, and nothing else (for the dashboard).
+    #[arg(long, hide = true, conflicts_with = "json")]
+    lines: bool,
 }
 
 pub(super) fn run(root: &Root, args: &LrFindArgs) -> Result<(), Failure> {
     let experiment = catalog::open(root.directory(), &args.experiment, &args.set).map_err(Failure::input)?;
     let weights = experiment.model.start_from.as_deref().map(|from| root.weights_of(from)).transpose()?;
-    let shown = std::io::stderr().is_terminal() && !args.json;
+    let shown = std::io::stderr().is_terminal() && !args.json && !args.lines;
     let bar = if shown { ProgressBar::new(args.steps.into()) } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} steps  {msg}") {
         bar.set_style(style);
@@ -48,7 +51,8 @@ pub(super) fn run(root: &Root, args: &LrFindArgs) -> Result<(), Failure> {
     let watch = |point: &Point| {
         bar.inc(1);
         bar.set_message(format!("rate {:.1e}  loss {:.3}", point.rate, point.loss));
-        ControlFlow::Continue(())
+        // Where nobody reads the lines any more, nobody waits for the end either.
+        if args.lines && line(point).is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     // Runs lie equally deep: any of them will do to see the data from.
     let base = root.runs().join("new");
@@ -58,6 +62,9 @@ pub(super) fn run(root: &Root, args: &LrFindArgs) -> Result<(), Failure> {
         Fault::Input => Failure::Input(format!("{}: {error}", harmless(&args.experiment))),
         Fault::Run => Failure::Failed(error.to_string()),
     })?;
+    if args.lines {
+        return Ok(());
+    }
     if args.json {
         let both = test.points.iter().zip(test.curve());
         let points: Vec<_> = both
@@ -71,6 +78,13 @@ pub(super) fn run(root: &Root, args: &LrFindArgs) -> Result<(), Failure> {
         }));
     }
     print(&text(&test, &experiment.name, experiment.train.learning_rate))
+}
+
+/// Prints a step.
+fn line(point: &Point) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", serde_json::to_string(point)?)?;
+    out.flush()
 }
 
 /// The curve as bars, and what it says.
@@ -92,13 +106,13 @@ fn text(test: &RateTest, name: &str, present: f64) -> String {
              more.\n",
             test.points.len()
         ),
-        Some(Suggestion { rate, lowest }) => format!(
-            "The loss falls fastest at a learning rate of {rate}; beyond {lowest} it rises.\n{} has {present}.{}\n",
+        Some(found) => format!(
+            "{found}\n{} has {present}.{}\n",
             harmless(name),
-            if (0.5..2.0).contains(&(rate / present)) {
+            if found.is_near(present) {
                 " That is about right.".to_owned()
             } else {
-                format!("\nTry it: rungs train {} --set train.learning_rate={rate}", harmless(name))
+                format!("\nTry it: rungs train {} --set train.learning_rate={}", harmless(name), found.rate)
             }
         ),
     };

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Steps of a test, if nobody asks for more.
+pub const STEPS: usize = 150;
 /// The smallest and the largest step size that are tried.
 pub const RANGE: (f64, f64) = (1e-7, 10.0);
 /// Weight of the past in the average that tells when to stop.
@@ -43,6 +45,19 @@ pub struct Suggestion {
     pub rate: f64,
     /// Where the loss is lowest: steps of this size are about to be too large.
     pub lowest: f64,
+}
+
+impl Suggestion {
+    /// Whether a step size is about the one that is suggested: within a factor of two.
+    pub fn is_near(&self, rate: f64) -> bool {
+        (0.5..=2.0).contains(&(self.rate / rate))
+    }
+}
+
+impl std::fmt::Display for Suggestion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "The loss falls fastest at a learning rate of {}; beyond {} it rises.", self.rate, self.lowest)
+    }
 }
 
 /// The step size of step `place` of `steps`, evenly spaced by factors over [`RANGE`].

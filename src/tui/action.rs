@@ -1,9 +1,10 @@
 //! What can happen, and what is to be done about it outside of the state. Both are data.
 
 use super::state::field::Edit;
-use super::state::{Batch, Item, Mark, Pane, Tone};
+use super::state::{Batch, Item, Mark, Pane, Selected, Tone};
 use crate::domain::control;
-use crate::domain::experiment::Experiment;
+use crate::domain::experiment::{Change, Experiment};
+use crate::domain::rate::Point;
 use crate::domain::report::Report;
 use crate::domain::run::{RunId, Summary};
 
@@ -60,6 +61,8 @@ pub enum Intent {
     Delete,
     /// Try a remedy, by its place.
     Remedy(usize),
+    /// Find a learning rate by a short test.
+    FindRate,
     /// Closer.
     ZoomIn,
     /// Farther.
@@ -154,6 +157,20 @@ pub enum Action {
     },
     /// A run was started.
     Started(RunId),
+    /// A learning-rate test has made a step.
+    RatePoint {
+        /// Which test.
+        ticket: u64,
+        /// The step.
+        point: Point,
+    },
+    /// A learning-rate test has ended.
+    RateTested {
+        /// Which test.
+        ticket: u64,
+        /// Why it could not be made, if it could not.
+        outcome: Result<(), String>,
+    },
     /// Something is to be said.
     Say(Tone, String),
     /// The themes there are.
@@ -171,6 +188,17 @@ pub enum Effect {
     Launch(String),
     /// Run a child of a run.
     LaunchChild(Box<Experiment>),
+    /// Run a child of an experiment, by the experiment's name, with this one change.
+    LaunchChanged(String, Change),
+    /// Make a learning-rate test; what comes of it bears the ticket.
+    FindRate {
+        /// Which test.
+        ticket: u64,
+        /// Of what.
+        of: Selected,
+    },
+    /// Nobody looks at the learning-rate test any more.
+    EndRateTest,
     /// Send a command to a run's worker.
     Control(RunId, control::Command),
     /// Take up a run that has ended early.

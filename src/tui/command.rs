@@ -168,6 +168,15 @@ pub const COMMANDS: &[Command] = &[
         When::Pausable,
     ),
     command(Intent::Rate, &["r"], "learning rate", "change the learning rate while it trains", Group::Run, When::Live),
+    command(
+        Intent::FindRate,
+        &["F"],
+        "find a learning rate",
+        "find a learning rate by a short test",
+        Group::Run,
+        When::Experiment,
+    ),
+    command(Intent::FindRate, &["F"], "", "find a learning rate by a short test", Group::Run, When::Run),
     command(Intent::Stop, &["S"], "stop", "end a run early; asks first", Group::Run, When::Live),
     command(
         Intent::Delete,

@@ -1,5 +1,6 @@
 //! Starting a worker: a process of its own, in a session of its own, that outlives whoever started it.
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -81,6 +82,15 @@ impl Launcher {
         }
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Ok(command)
+    }
+
+    /// The command that makes a learning-rate test of an experiment (a file, or a name) in the directory `root`. It
+    /// prints each step as a line of JSON, a [`crate::domain::rate::Point`], and ends when nobody reads them.
+    pub fn rate_test(&self, root: &Path, experiment: &OsStr) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("--dir").arg(root).args(["lr-find", "--lines", "--"]).arg(experiment);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
     }
 
     /// Starts a worker and leaves it to itself once it has taken its run; its files tell the rest. Gives its process

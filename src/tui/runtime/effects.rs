@@ -3,6 +3,7 @@
 use std::sync::mpsc;
 
 use crate::domain::experiment::Experiment;
+use crate::domain::remedy;
 use crate::domain::run::{RunId, Status};
 use crate::domain::text::harmless;
 use crate::store::{Root, RunDir, catalog};
@@ -43,6 +44,10 @@ impl Hands {
                 self.launch(&experiment)
             }
             Effect::LaunchChild(experiment) => self.launch(&experiment),
+            Effect::LaunchChanged(name, change) => {
+                let experiment = catalog::open(self.root.directory(), &name, &[]).map_err(words)?;
+                self.launch(&remedy::child(&name, &experiment, &change).map_err(words)?)
+            }
             Effect::Control(id, command) => {
                 let run = self.root.run(&id).map_err(words)?;
                 if !run.is_held() {

@@ -6,6 +6,7 @@
 //! makes a frame take long, the next one waits longer: there is never more than one frame under way.
 
 pub mod effects;
+pub mod finder;
 pub mod follow;
 pub mod input;
 pub mod lists;
@@ -26,6 +27,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
 use self::effects::Hands;
+use self::finder::RateTests;
 use self::terminal::Screen;
 use super::action::{Action, Effect};
 use super::state::State;
@@ -133,6 +135,7 @@ struct Dashboard {
     palettes: Vec<Palette>,
     theme: Theme,
     hands: Hands,
+    rate_tests: RateTests,
     follow: mpsc::Sender<Vec<RunId>>,
     /// Whether it is to be left.
     done: bool,
@@ -166,6 +169,7 @@ async fn dashboard(directory: &Path) -> Result<Vec<RunId>, TuiError> {
         hits: Vec::new(),
         palettes: Vec::new(),
         theme,
+        rate_tests: RateTests::new(root.clone(), actions.clone()),
         hands: Hands { root, actions, bell },
         follow,
         done: false,
@@ -319,8 +323,11 @@ impl Dashboard {
             Effect::UseTheme(name) => self.use_theme(&name)?,
             // A thread that has ended has panicked, and then the program is ending.
             Effect::Follow(ids) => drop(self.follow.send(ids)),
+            Effect::FindRate { ticket, of } => self.rate_tests.begin(ticket, &of),
+            Effect::EndRateTest => self.rate_tests.end(),
             Effect::Launch(_)
             | Effect::LaunchChild(_)
+            | Effect::LaunchChanged(..)
             | Effect::Control(..)
             | Effect::TakeUp(_)
             | Effect::Delete(_) => self.hands.carry_out(effect),

@@ -4,6 +4,7 @@
 pub mod chart;
 pub mod curves;
 pub mod field;
+pub mod finder;
 pub mod list;
 pub mod overlay;
 pub mod run;
@@ -14,6 +15,7 @@ use crate::domain::run::{RunId, Status, Summary};
 pub use chart::{Axis, Chart, Metric};
 pub use curves::{Batch, Curves, Mark};
 pub use field::Field;
+pub use finder::Finder;
 pub use list::{List, Selected};
 pub use overlay::Overlay;
 pub use run::OpenRun;
@@ -149,6 +151,8 @@ pub struct State {
     pub scroll: usize,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
+    /// Learning-rate tests begun so far.
+    pub rate_tests: u64,
     /// What was last said.
     pub notice: Option<Notice>,
     /// Themes to choose from.
@@ -178,6 +182,7 @@ impl Default for State {
             remedy: 0,
             scroll: 0,
             overlay: None,
+            rate_tests: 0,
             notice: None,
             themes: Vec::new(),
             theme: "dark".to_owned(),
@@ -232,9 +237,22 @@ impl State {
             .unwrap_or((0.0, 1.0))
     }
 
+    /// The learning-rate test that is looked at.
+    pub fn finder(&self) -> Option<&Finder> {
+        match &self.overlay {
+            Some(Overlay::Finder(finder)) => Some(finder),
+            _ => None,
+        }
+    }
+
     /// Whether something on the screen counts seconds.
+    pub fn counts_seconds(&self) -> bool {
+        self.live().next().is_some() || self.finder().is_some_and(Finder::is_running)
+    }
+
+    /// Whether time has to be told of.
     pub fn needs_clock(&self) -> bool {
-        self.notice.is_some() || self.live().next().is_some()
+        self.notice.is_some() || self.counts_seconds()
     }
 
     /// Says something in the footer.

@@ -1,6 +1,7 @@
 //! What lies over the screen: help, palette, questions.
 
 use super::field::Field;
+use super::finder::Finder;
 use crate::domain::experiment::{Change, Experiment};
 use crate::domain::remedy::Remedy;
 use crate::domain::run::RunId;
@@ -30,6 +31,8 @@ pub enum Overlay {
     Stop(RunId),
     /// A setting of a live run is about to be changed.
     Set(Setting),
+    /// A learning rate is looked for.
+    Finder(Box<Finder>),
 }
 
 /// A child that is about to be made.

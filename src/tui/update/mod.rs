@@ -3,6 +3,7 @@
 
 mod arrival;
 mod chart;
+mod finder;
 mod go;
 mod over;
 
@@ -40,6 +41,14 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             vec![Effect::Redraw]
         }
         Action::Started(id) => go::started(state, id),
+        Action::RatePoint { ticket, point } => {
+            finder::point(state, ticket, point);
+            Vec::new()
+        }
+        Action::RateTested { ticket, outcome } => {
+            finder::ended(state, ticket, outcome);
+            Vec::new()
+        }
         Action::Say(tone, text) => {
             state.say(tone, text);
             Vec::new()
@@ -58,7 +67,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
 
 fn tick(state: &mut State, now: f64) {
     // Screens count whole seconds, so nothing is to be seen of the parts between.
-    let visible = now.floor() != state.now.floor() && state.live().next().is_some();
+    let visible = now.floor() != state.now.floor() && state.counts_seconds();
     state.now = now;
     if state.notice.as_ref().is_some_and(|notice| now - notice.since > NOTICE_SECONDS) {
         state.notice = None;
@@ -102,6 +111,7 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
             state.normalized = !state.normalized;
             Vec::new()
         }
+        Intent::FindRate => finder::open(state),
         Intent::Theme => next_theme(state),
         Intent::Pause => go::pause(state),
         Intent::Mark => go::mark(state),

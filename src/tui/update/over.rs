@@ -11,7 +11,7 @@ use crate::tui::state::field::Edit;
 use crate::tui::state::overlay::{Proposal, Setting};
 use crate::tui::state::{Field, Overlay, State, Tone};
 
-use super::go;
+use super::{finder, go};
 
 /// Opens what an intent asks for.
 pub(super) fn open(state: &mut State, intent: Intent) {
@@ -65,7 +65,12 @@ fn delete(state: &mut State) -> Option<Overlay> {
 /// A key while something lies over the screen.
 pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
     match intent {
-        Intent::Back => state.overlay = None,
+        Intent::Back => {
+            let closed = state.overlay.take();
+            if let Some(Overlay::Finder(finder)) = closed {
+                return finder::close(&finder);
+            }
+        }
         Intent::Help if matches!(state.overlay, Some(Overlay::Help { .. })) => state.overlay = None,
         Intent::Open => return confirm(state),
         _ => step(state, intent),
@@ -179,6 +184,7 @@ fn confirm(state: &mut State) -> Vec<Effect> {
             vec![Effect::Control(id, Command::Stop)]
         }
         Overlay::Set(setting) => set(state, setting),
+        Overlay::Finder(finder) => finder::confirm(state, finder),
     }
 }
 

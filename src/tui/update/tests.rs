@@ -4,11 +4,12 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::update;
 use crate::domain::control::Command;
+use crate::domain::rate;
 use crate::domain::run::{RunId, Status};
 use crate::tui::action::{Action, Effect, Target};
 use crate::tui::fixtures::{NOW, biased, empty, overfitted, summaries, with_run};
 use crate::tui::keymap;
-use crate::tui::state::{Overlay, Pane, Selected, State};
+use crate::tui::state::{Finder, Overlay, Pane, Selected, State};
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -105,6 +106,61 @@ fn a_remedy_is_shown_and_started_as_a_child() {
     keys(&mut state, "6 j enter");
     let second = state.open().unwrap().remedies()[1].clone();
     assert!(matches!(&state.overlay, Some(Overlay::Try(proposal)) if proposal.remedy.as_ref() == Some(&second)));
+}
+
+/// Steps of a learning-rate test whose loss falls fastest at about 0.01, come in and the test has ended.
+fn tested(state: &mut State, ticket: u64) {
+    for place in 0..rate::STEPS {
+        let rate = rate::rate_at(place, rate::STEPS);
+        let loss = 2.3 - 1.8 / (1.0 + (-3.0 * (rate / 0.01).log10()).exp());
+        assert_eq!(update(state, Action::RatePoint { ticket, point: rate::Point { rate, loss } }), []);
+    }
+    assert_eq!(update(state, Action::RateTested { ticket, outcome: Ok(()) }), []);
+}
+
+#[test]
+fn a_learning_rate_is_found_and_trained_with() {
+    let mut state = empty(SIZE);
+    let of = Selected::Experiment("digits".into());
+    assert_eq!(keys(&mut state, "F"), [Effect::FindRate { ticket: 1, of }]);
+    assert_eq!(keys(&mut state, "enter"), [], "there is nothing to say yes to");
+    assert!(state.finder().is_some_and(Finder::is_running) && state.needs_clock());
+    tested(&mut state, 1);
+    let rate = state.finder().and_then(Finder::suggestion).unwrap().rate;
+    assert!((0.005..0.02).contains(&rate), "{rate}");
+    let effects = keys(&mut state, "enter");
+    let [Effect::LaunchChanged(name, change)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((name.as_str(), change.to_string()), ("digits", format!("train.learning_rate: 0.001 → {rate}")));
+
+    // Of a run it is a child of the run.
+    let mut state = running();
+    keys(&mut state, "F");
+    tested(&mut state, 1);
+    let effects = keys(&mut state, "enter");
+    let [Effect::LaunchChild(child)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((child.parent.as_deref(), child.train.learning_rate), (Some("digits-bias-1"), rate));
+}
+
+#[test]
+fn a_rate_test_that_is_closed_is_ended_and_heard_of_no_more() {
+    let mut state = empty(SIZE);
+    assert_eq!(keys(&mut state, "F esc").last(), Some(&Effect::EndRateTest));
+    assert!(!state.needs_clock());
+    keys(&mut state, "F");
+    tested(&mut state, 1);
+    assert!(state.finder().is_some_and(|finder| finder.is_running() && finder.test.points.is_empty()));
+    let failed = Action::RateTested { ticket: 2, outcome: Err("no data".into()) };
+    update(&mut state, failed);
+    assert_eq!(state.finder().and_then(Finder::problem), Some("no data"));
+    assert_eq!(keys(&mut state, "enter"), [], "there is nothing to train with");
+    assert_eq!(state.overlay, None);
+}
+
+#[test]
+fn an_experiment_that_cannot_run_is_not_tested() {
+    let mut state = empty(SIZE);
+    assert_eq!(keys(&mut state, "G F"), [Effect::Follow(Vec::new())]);
+    assert!(state.overlay.is_none() && state.notice.unwrap().text.contains("post cannot run"));
 }
 
 #[test]

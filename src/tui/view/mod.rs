@@ -4,6 +4,7 @@ mod card;
 mod classes;
 mod curves;
 mod diagnosis;
+mod finder;
 mod footer;
 mod header;
 mod ladder;

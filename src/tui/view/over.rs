@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::Ink;
+use super::{Ink, finder};
 use crate::domain::run::RunId;
 use crate::tui::action::{Intent, Target};
 use crate::tui::command::{COMMANDS, Group, key_text};
@@ -64,6 +64,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
             question(ink, area, "End this run early?", &lines, &keys);
         }
         Some(Overlay::Set(setting)) => setting_box(ink, area, setting),
+        Some(Overlay::Finder(finder)) => finder::draw(ink, area, finder),
     }
 }
 
@@ -124,6 +125,12 @@ fn question(ink: &mut Ink<'_>, area: Rect, title: &str, paragraphs: &[Text], key
     }
     pen.skip();
     let row = pen.rest();
+    answers(ink, row, keys);
+}
+
+/// The keys that answer, in one row.
+pub(super) fn answers(ink: &mut Ink<'_>, row: Rect, keys: &[(&str, Intent, &str)]) {
+    let theme = ink.theme;
     let mut x = row.x;
     for (key, intent, words) in keys {
         let spans = Line::from(vec![

@@ -5,9 +5,10 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::view;
+use crate::domain::rate;
 use crate::domain::run::Status;
 use crate::tui::action::{Action, Intent};
-use crate::tui::fixtures::{biased, empty, overfitted, with_run};
+use crate::tui::fixtures::{NOW, biased, empty, overfitted, with_run};
 use crate::tui::state::{Pane, State};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::update::update;
@@ -104,11 +105,45 @@ fn what_lies_over_the_screen() {
     }
 }
 
+/// A dashboard in which a test of the first experiment has made so many steps.
+fn testing(size: (u16, u16), steps: usize) -> State {
+    let mut state = after(empty(size), &[Intent::FindRate]);
+    for place in 0..steps {
+        let rate = rate::rate_at(place, rate::STEPS);
+        let x = (rate / 0.004).log10();
+        let noise = f64::from((place * 7919 % 101) as u32) / 101.0 - 0.5;
+        let loss = 2.3 - 1.7 / (1.0 + (-3.0 * x).exp()) + (2.5 * (x - 1.5)).exp() + 0.15 * noise;
+        update(&mut state, Action::RatePoint { ticket: 1, point: rate::Point { rate, loss } });
+    }
+    update(&mut state, Action::Tick(NOW + 9.0));
+    state
+}
+
+#[test]
+fn a_learning_rate_is_looked_for() {
+    assert_snapshot!("rate_test_under_way", screen(&testing(SMALL, 80)));
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        let mut state = testing(size, 132);
+        update(&mut state, Action::RateTested { ticket: 1, outcome: Ok(()) });
+        assert_snapshot!(format!("rate_test_{name}"), screen(&state));
+    }
+    let mut state = testing(SMALL, 0);
+    let problem = "digits: data.path: there is no file or folder data/mnist".to_owned();
+    update(&mut state, Action::RateTested { ticket: 1, outcome: Err(problem) });
+    assert_snapshot!("rate_test_failed", screen(&state));
+}
+
 #[test]
 fn every_size_can_be_drawn() {
-    for state in [empty(SMALL), with_run(SMALL, overfitted("digits-variance-2"))] {
+    for state in [empty(SMALL), testing(SMALL, 140), with_run(SMALL, overfitted("digits-variance-2"))] {
         for pane in Pane::ALL {
-            for over in [None, Some(Intent::Help), Some(Intent::Palette), Some(Intent::Remedy(1))] {
+            for over in [
+                None,
+                Some(Intent::Help),
+                Some(Intent::Palette),
+                Some(Intent::Remedy(1)),
+                Some(Intent::FindRate),
+            ] {
                 let mut state = after(state.clone(), &[Intent::Pane(pane)]);
                 state = after(state, over.as_slice());
                 for size in [(1, 1), (10, 3), (40, 10), (61, 12), (80, 9), (100, 24), (132, 43), (250, 20), (300, 80)] {
