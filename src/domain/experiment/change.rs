@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::parse::{ExperimentError, Override, parse};
-use super::{Experiment, schema};
+use super::{Experiment, Split, schema};
 
 /// One parameter with its value before and after.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,9 +33,19 @@ impl std::fmt::Display for Change {
 
 /// What differs between two experiments apart from name, parent and notes, in the order of [`schema::FIELDS`].
 ///
-/// Lists of tables (`data.augment`) count as one parameter.
+/// Lists of tables (`data.augment`) count as one parameter. A split by the rule of size is written out when a run is made:
+/// that it stands in one and not in the other is no difference.
 pub fn changes(from: &Experiment, to: &Experiment) -> Vec<Change> {
-    let (before, after) = (parameters(from), parameters(to));
+    let (before, after) = if is_ruled(from, to) || is_ruled(to, from) {
+        let whole = |experiment: &Experiment| {
+            let mut experiment = experiment.clone();
+            experiment.data.split = None;
+            parameters(&experiment)
+        };
+        (whole(from), whole(to))
+    } else {
+        (parameters(from), parameters(to))
+    };
     let mut keys: Vec<&String> = before.iter().chain(&after).map(|(key, _)| key).collect();
     keys.sort_by_key(|key| schema::FIELDS.iter().position(|field| field.key.starts_with(key.as_str())));
     keys.dedup();
@@ -46,6 +56,12 @@ pub fn changes(from: &Experiment, to: &Experiment) -> Vec<Change> {
         .map(|key| Change { key: key.clone(), from: value_of(&before, key), to: value_of(&after, key) })
         .filter(|change| change.from != change.to)
         .collect()
+}
+
+/// Whether one experiment leaves the split to the rule of size and the other has what the rule says.
+fn is_ruled(silent: &Experiment, written: &Experiment) -> bool {
+    let by_rule = [0, usize::MAX].map(Split::by_size);
+    silent.data.split.is_none() && written.data.split.is_some_and(|split| by_rule.contains(&split))
 }
 
 /// The value of one parameter, null where the experiment has none.
@@ -130,6 +146,22 @@ mod tests {
         let a = Experiment::default();
         let b = Experiment { name: "b".into(), parent: Some("a".into()), notes: "n".into(), ..a.clone() };
         assert_eq!(changes(&a, &b), []);
+    }
+
+    #[test]
+    fn a_split_that_the_rule_has_written_out_is_no_change() {
+        let silent = Experiment::default();
+        let with = |split: Split| {
+            let mut experiment = Experiment::default();
+            experiment.data.split = Some(split);
+            experiment
+        };
+        for ruled in [with(Split::by_size(10)), with(Split::by_size(1_000_000))] {
+            assert_eq!((changes(&silent, &ruled), changes(&ruled, &silent)), (vec![], vec![]));
+        }
+        let chosen = with(Split { train: 0.8, dev: 0.1, test: 0.1 });
+        assert_eq!(changes(&silent, &chosen).len(), 3);
+        assert_eq!(changes(&with(Split::by_size(10)), &with(Split::by_size(1_000_000))).len(), 3);
     }
 
     #[test]

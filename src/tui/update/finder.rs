@@ -10,7 +10,9 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let Some(of) = state.list.selected.clone() else { return Vec::new() };
     let experiment = match &of {
         Selected::Run(_) => state.open().and_then(|run| run.report.as_ref()).map(|report| report.experiment.clone()),
-        Selected::Experiment(_) => state.selected_experiment().and_then(|item| item.experiment.as_deref().ok().cloned()),
+        Selected::Experiment(_) => {
+            state.selected_experiment().and_then(|item| item.experiment.as_deref().ok().cloned())
+        }
     };
     let Some(experiment) = experiment else {
         let why = match &of {

@@ -7,8 +7,8 @@
 //! ┃      │⠒⠒⠒⠒⠢⢄    │ falls fastest 0.0031                   ┃
 //! ┃    1 ┤      ⠑⢄  │              │    ⢀⠎                  ┃
 //! ┃      │        ⠑⠒│⠤⠤⠤⠤⣀⣀⣀⣀⣀⣀⣀⣀⣀⡠⠊                       ┃
-//! ┃      1e-6     1e-4     0.01     1         learning rate ┃
-//! ┃                                                         ┃
+//! ┃      1e-6     1e-4     0.01     1        10             ┃
+//! ┃                                           learning rate ┃
 //! ┃ The loss falls fastest at a learning rate of 0.0031; …  ┃
 //! ┃                                                         ┃
 //! ┃ Enter train digits with 0.0031    Esc close             ┃
@@ -35,12 +35,14 @@ use crate::tui::widget::{Dots, frame, ticks};
 const LARGEST: (u16, u16) = (110, 32);
 /// Columns for figures on the left.
 const FIGURES: u16 = 7;
-/// Cells of the longest bar that tells how far the test is.
+/// So many steps are how it began: with rates so small that nothing is learned.
+const BEGIN: usize = 10;
+/// Cells of the bar that tells how far the test is.
 const BAR: usize = 24;
 
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, finder: &Finder) {
     let theme = ink.theme;
-    let size = (area.width.saturating_sub(4).min(LARGEST.0), area.height.saturating_sub(2).min(LARGEST.1));
+    let size = (area.width.saturating_sub(4).min(LARGEST.0), area.height.saturating_sub(3).min(LARGEST.1));
     let name = clean(finder.name());
     let inner = frame::over(area, ink.buffer, theme, size, &format!("A learning rate for {name}"));
     let words = wrap(&words(finder), usize::from(inner.width));
@@ -171,7 +173,7 @@ impl Picture<'_> {
             marks.push(Mark { rate: found.lowest, label: lowest, line: "│", role: Role::Warn });
             marks.push(Mark { rate: found.rate, label: fastest, line: "│", role: Role::Good });
         }
-        marks.push(Mark { rate: present, label: format!("has {present}"), line: "┊", role: Role::Key });
+        marks.push(Mark { rate: present, label: format!("now {present}"), line: "┊", role: Role::Key });
         marks.retain(|mark| (RANGE.0..=RANGE.1).contains(&mark.rate));
         marks.sort_by(|a, b| b.rate.total_cmp(&a.rate));
         marks
@@ -206,20 +208,20 @@ impl Picture<'_> {
 
     fn foot(&self, canvas: Rect, buffer: &mut Buffer) {
         let (y, muted) = (canvas.bottom(), self.theme.fg(Role::Muted));
-        let word = "learning rate";
-        let end = canvas.right().saturating_sub(width(word) as u16);
-        buffer.set_string(end, y, word, muted);
         let mut free = canvas.x;
         // A hair more on both sides: the ends are powers of ten as well.
         for figure in ticks::logarithmic(RANGE.0 * 0.999, RANGE.1 * 1.001, usize::from(canvas.width) / 7) {
             let text = short(figure);
             let wide = width(&text) as u16;
             let x = (canvas.x + column(figure, canvas.width)).saturating_sub(wide / 2).max(canvas.x);
-            if x >= free && x + wide < end {
+            let x = x.min(canvas.right().saturating_sub(wide));
+            if x >= free {
                 buffer.set_string(x, y, &text, muted);
                 free = x + wide + 1;
             }
         }
+        let word = "learning rate";
+        buffer.set_string(canvas.right().saturating_sub(width(word) as u16), y + 1, word, muted);
     }
 }
 
@@ -234,13 +236,16 @@ fn column(rate: f64, width: u16) -> u16 {
     ((share(rate) * across).round().clamp(0.0, across) as u16) / ACROSS as u16
 }
 
-/// What of the loss is shown: all of the smooth curve. The raw one may leap out of it.
+/// What of the loss is shown: where it fell, and as much above where it began as shows that it breaks. How far it breaks
+/// would leave no room for the rest.
 fn extent(curve: &[f64]) -> (f64, f64) {
     let (low, high) =
         curve.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), loss| (low.min(*loss), high.max(*loss)));
     if !(low.is_finite() && high.is_finite()) {
         return (0.0, 1.0);
     }
+    let begin = curve.iter().take(BEGIN).copied().fold(low, f64::max);
+    let high = high.min(begin + (0.4 * (begin - low)).max(0.1 * begin.abs()));
     let margin = ((high - low) * 0.08).max(high.abs() * 0.02).max(1e-6);
     (low - margin, high + margin)
 }

@@ -137,13 +137,9 @@ fn a_learning_rate_is_looked_for() {
 fn every_size_can_be_drawn() {
     for state in [empty(SMALL), testing(SMALL, 140), with_run(SMALL, overfitted("digits-variance-2"))] {
         for pane in Pane::ALL {
-            for over in [
-                None,
-                Some(Intent::Help),
-                Some(Intent::Palette),
-                Some(Intent::Remedy(1)),
-                Some(Intent::FindRate),
-            ] {
+            for over in
+                [None, Some(Intent::Help), Some(Intent::Palette), Some(Intent::Remedy(1)), Some(Intent::FindRate)]
+            {
                 let mut state = after(state.clone(), &[Intent::Pane(pane)]);
                 state = after(state, over.as_slice());
                 for size in [(1, 1), (10, 3), (40, 10), (61, 12), (80, 9), (100, 24), (132, 43), (250, 20), (300, 80)] {
