@@ -124,7 +124,8 @@ mod tests {
         // The script tells its process id for a rate and becomes something that would go on.
         let text = "echo \"{\\\"rate\\\":$$,\\\"loss\\\":1}\"; exec sleep 600";
         let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-        let task = tokio::spawn(async move { watch(script(text), |point| drop(tell.send(point.rate as i32))).await });
+        let task =
+            tokio::spawn(async move { watch(script(text), |point| tell.send(point.rate as i32).unwrap()).await });
         let process = rustix::process::Pid::from_raw(told.recv().await.unwrap()).unwrap();
         assert!(rustix::process::test_kill_process(process).is_ok());
         task.abort();
@@ -133,6 +134,6 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), gone).await.unwrap();
+        tokio::time::timeout(Duration::from_mins(1), gone).await.unwrap();
     }
 }
