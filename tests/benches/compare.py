@@ -13,7 +13,7 @@ import venv
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
-NETWORKS = ["mlp", "cnn", "large-cnn"]
+NETWORKS = ["mlp", "cnn", "large-cnn", "gru"]
 
 
 def environment(folder):

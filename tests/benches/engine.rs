@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rungs::data::{Prepared, Sets, Shape, Values};
-use rungs::domain::experiment::{Experiment, Model, ModelKind, Train};
+use rungs::domain::experiment::{Cell, Experiment, Model, ModelKind, Train};
 use rungs::engine::Trainer;
 
 const EXAMPLES: u32 = 4096;
@@ -37,6 +37,12 @@ const NETWORKS: &[Network] = &[
         name: "large-cnn",
         shape: Shape::Image { channels: 3, height: 32, width: 32 },
         model: || Model { channels: vec![64, 128], hidden: vec![128], ..Model::default() },
+        batch_size: 64,
+    },
+    Network {
+        name: "gru",
+        shape: Shape::Sequence { steps: 50, features: 20 },
+        model: || Model { kind: ModelKind::Rnn, cell: Cell::Gru, units: vec![128], hidden: vec![], ..Model::default() },
         batch_size: 64,
     },
 ];
