@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rungs::data::{self, DataError, Prepared, Shape, Values};
+use rungs::data::{self, ABSENT, Auxiliary, DataError, Labels, Prepared, Shape, Values};
 use rungs::domain::experiment::{Override, parse};
 use serde_json::Value;
 
@@ -17,8 +17,12 @@ fn expected() -> Value {
 }
 
 fn prepared(data: &str) -> Result<Prepared, DataError> {
+    prepared_with(data, "")
+}
+
+fn prepared_with(data: &str, more: &str) -> Result<Prepared, DataError> {
     let split = "[data.split]\ntrain = 0.5\ndev = 0.5\ntest = 0.0";
-    let experiment = parse(&format!("[data]\n{data}\n{split}"), "t.toml", "t", &[] as &[Override]).unwrap();
+    let experiment = parse(&format!("[data]\n{data}\n{split}\n{more}"), "t.toml", "t", &[] as &[Override]).unwrap();
     data::check(&experiment, &fixtures())?;
     data::prepare(&experiment, &fixtures())
 }
@@ -157,5 +161,123 @@ fn files_cut_anywhere_are_answered() {
                 assert!(error.to_string().len() < 1000, "{error}");
             }
         }
+    }
+}
+
+#[test]
+fn cifar_files_are_read() {
+    let expected = expected();
+    for (form, path) in
+        [("cifar-10", "cifar-10"), ("cifar-10", "cifar-10/cifar-10-batches-bin"), ("cifar-100", "cifar-100")]
+    {
+        let further = if form == "cifar-100" { "[[task.auxiliary]]\ntarget = \"coarse\"\n" } else { "" };
+        let prepared = prepared_with(&format!("source = \"cifar\"\npath = \"{path}\""), further).unwrap();
+        let expected = &expected[form];
+        assert_eq!(prepared.shape, Shape::Image { channels: 3, height: 32, width: 32 });
+        assert_eq!(Value::from(names(&prepared)), expected["labels"], "{path}");
+        for (picture, wanted) in bytes(&prepared).chunks(3072).zip(expected["pictures"].as_array().unwrap()) {
+            let pixel: Vec<u8> = (0..3).map(|plane| picture[plane * 1024 + 3 * 32 + 17]).collect();
+            assert_eq!(Value::from(pixel), wanted["at 3, 17"]);
+            assert_eq!(Value::from(picture.iter().map(|&value| u64::from(value)).sum::<u64>()), wanted["sum"]);
+        }
+        if let [Auxiliary { labels: Labels::Classes { names, of }, .. }] = &prepared.auxiliary[..] {
+            let named: Vec<&str> = of.iter().map(|&class| names[class as usize].as_str()).collect();
+            assert_eq!(Value::from(named), expected["coarse"]);
+        } else {
+            assert!(further.is_empty());
+        }
+    }
+}
+
+/// Numbers with those that are not known as JSON has them.
+fn known(of: &[f32]) -> Value {
+    of.iter().map(|number| (!number.is_nan()).then_some(*number)).collect()
+}
+
+fn known_classes(names: &[String], of: &[u32]) -> Value {
+    of.iter().map(|&class| (class != ABSENT).then(|| names[class as usize].clone())).collect()
+}
+
+/// JSON's whole numbers as numbers like any other.
+fn reals(value: &Value) -> Value {
+    value.as_array().unwrap().iter().map(|value| value.as_f64().map(|value| value as f32)).collect()
+}
+
+#[test]
+fn archives_hold_sequences_and_labels_of_further_tasks() {
+    let further = "[model]\nkind = \"rnn\"\n[[task.auxiliary]]\ntarget = \"tempo\"\n[[task.auxiliary]]\ntarget = \"speaker\"\n\
+                   [[task.auxiliary]]\ntarget = \"parts\"\nloss = \"binary-cross-entropy\"\n";
+    let expected = &expected()["sequences"];
+    for further in [further, &further.replace("rnn", "mlp")] {
+        let prepared = prepared_with("source = \"npy\"\npath = \"sequences.npz\"", further).unwrap();
+        // Steps of three numbers are no rows of a picture, whatever the network.
+        assert_eq!(prepared.shape, Shape::Sequence { steps: 12, features: 3 });
+        assert_eq!(floats(&prepared), real(&expected["values"]));
+        let labels: Vec<&Labels> = prepared.auxiliary.iter().map(|auxiliary| &auxiliary.labels).collect();
+        let [Labels::Numbers { of: tempo, .. }, Labels::Classes { names, of }, Labels::Marks { of: parts, .. }] =
+            labels[..]
+        else {
+            panic!("{labels:?}")
+        };
+        assert_eq!(known(tempo), reals(&expected["tempo"]));
+        assert_eq!(known_classes(names, of), expected["speaker"]);
+        assert_eq!(known(parts), reals(&expected["parts"]));
+    }
+}
+
+#[test]
+fn tables_have_columns_for_further_tasks() {
+    let further = "[[task.auxiliary]]\ntarget = \"soil\"\n[[task.auxiliary]]\ntarget = \"x, y, w, h\"\n\
+                   [[task.auxiliary]]\ntarget = \"wet\"\nloss = \"binary-cross-entropy\"\n\
+                   [[task.auxiliary]]\ntarget = \"age, days\"\nloss = \"huber\"\n";
+    let prepared = prepared_with("source = \"csv\"\npath = \"plants.csv\"\nlabel = \"label\"", further).unwrap();
+    let expected = &expected()["plants"];
+    assert_eq!(floats(&prepared), real(&expected["values"]));
+    let labels: Vec<&Labels> = prepared.auxiliary.iter().map(|auxiliary| &auxiliary.labels).collect();
+    let [
+        Labels::Classes { names, of },
+        Labels::Numbers { of: boxes, .. },
+        Labels::Marks { of: wet, .. },
+        Labels::Numbers { of: age, .. },
+    ] = labels[..]
+    else {
+        panic!("{labels:?}")
+    };
+    assert_eq!(known_classes(names, of), expected["soil"]);
+    assert_eq!(known(boxes), reals(&expected["box"]));
+    assert_eq!(known(wet), reals(&expected["wet"]));
+    assert_eq!(known(age), reals(&expected["age"]));
+}
+
+/// The most memory that this process has held so far, in bytes; `None` where the system does not tell.
+fn most_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
+#[test]
+fn what_announces_more_than_it_holds_takes_no_memory() {
+    let before = most_memory();
+    for (file, parts) in [
+        ("bomb_size.npz", &["x.npy", "announces 2000000128 bytes"][..]),
+        ("bomb_header.npz", &["x", "cut short: it announces 2000000×1000 elements"]),
+        ("bomb_sides.npz", &["x", "more than can be held"]),
+        ("bomb_true.npz", &["x", "400000 examples for 10 labels"]),
+    ] {
+        let message = prepared(&format!("source = \"npy\"\npath = \"{file}\"")).unwrap_err().to_string();
+        for part in [file].iter().chain(parts) {
+            assert!(message.contains(part), "{part:?} is not in {message:?}");
+        }
+    }
+    let pictures = prepared("source = \"folder\"\npath = \"huge\"\nside = 6").unwrap();
+    assert_eq!(pictures.labels.len(), 4);
+    let notes = pictures.notes.join(" ");
+    for part in ["4 pictures cannot be read", "60000×60000 pixels are too many"] {
+        assert!(notes.contains(part), "{part:?} is not in {notes:?}");
+    }
+    // Everything else that is tested beside this is small, too.
+    if let (Some(before), Some(after)) = (before, most_memory()) {
+        assert!(after - before < 300 << 20, "{} MiB were taken", (after - before) >> 20);
     }
 }
