@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::state::{Batch, Item, Mark, State};
 use super::update::update;
-use crate::domain::event::{Evaluation, Event, Record, SetResult, SetSizes, Started};
+use crate::domain::event::{Evaluation, Event, Record, SetResult, SetSizes, Started, TaskEvaluation, TaskResult};
 use crate::domain::experiment::builtin::{BUILTINS, Builtin};
 use crate::domain::experiment::{Experiment, HumanError, ModelKind};
 use crate::domain::ladder::Counts;
@@ -188,6 +188,51 @@ pub(super) fn with_run(size: (u16, u16), made: (Summary, Report, Vec<Batch>)) ->
     update(&mut state, Action::Points { run: run.clone(), whole: true, restart: None, batches, marks: vec![mark] });
     update(&mut state, Action::Report { run, report: Ok(Box::new(report)) });
     state
+}
+
+/// A deep network whose gradient becomes shorter from layer to layer towards the data.
+pub(super) fn deep(id: &str) -> (Summary, Report, Vec<Batch>) {
+    let experiment = Builtin::find("digits").unwrap().experiment(&[]).unwrap();
+    let mut made =
+        run(id, experiment, 8, Status::Finished, |epoch| (0.3 / epoch as f64, 0.02 + 0.3 / epoch as f64), 0.1);
+    let mut names = vec!["conv1".to_owned()];
+    names.extend((1..=5).flat_map(|block| [1, 2].map(|place| format!("conv1-block{block}-conv{place}"))));
+    names.extend(["dense1".to_owned(), "output".to_owned()]);
+    for (place, name) in names.iter().enumerate() {
+        let point = |epoch: u64| {
+            let norm = 2.5 * 0.75f64.powi((names.len() - place) as i32) * (1.0 + 2.0 / epoch as f64);
+            (epoch * 66, NOW - 400.0 + epoch as f64 * 10.0, norm as f32)
+        };
+        made.2.push(Batch { tag: format!("layers/{name}/gradient_norm"), points: (1..=8).map(point).collect() });
+    }
+    made
+}
+
+/// A network that learns three further tasks beside the class.
+pub(super) fn multitask(id: &str) -> (Summary, Report, Vec<Batch>) {
+    let mut made = biased(id, 5, Status::Running);
+    let result = |error: f64, is_distance: bool| TaskResult { known: 900, loss: error, error, is_distance };
+    let of = |task: &str, train: f64, dev: f64, is_distance: bool| TaskEvaluation {
+        task: task.into(),
+        train: result(train, is_distance),
+        train_dev: None,
+        dev: result(dev, is_distance),
+        test: None,
+    };
+    for evaluation in &mut made.1.evaluations {
+        evaluation.tasks =
+            vec![of("mood", 0.183, 0.217, false), of("width", 1.388, 1.592, true), of("height", 13.51, 14.27, true)];
+    }
+    for (place, task) in ["class", "mood", "width", "height"].into_iter().enumerate() {
+        let share = 1.0 / (place + 1) as f32;
+        let points = losses(350, 0.35).into_iter().enumerate();
+        let points = points.map(|(step, loss)| (step as u64 + 1, NOW - 400.0 + step as f64 * 0.15, loss * share));
+        made.2.push(Batch { tag: format!("tasks/{task}/loss"), points: points.collect() });
+        let dev =
+            |epoch: u64| (epoch * 66, NOW - 400.0 + (epoch * 66) as f64 * 0.15, (0.5 + 1.0 / epoch as f32) * share);
+        made.2.push(Batch { tag: format!("tasks/{task}/dev_loss"), points: (1..=5).map(dev).collect() });
+    }
+    made
 }
 
 /// A wide network that learns few examples by heart, done.

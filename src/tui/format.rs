@@ -67,6 +67,16 @@ pub fn reading(number: f64) -> String {
     }
 }
 
+/// A duration from microseconds to minutes, with two or three digits: `0`, `250 µs`, `1.5 ms`, `2 s`.
+pub fn seconds(seconds: f64) -> String {
+    match seconds.abs() {
+        0.0 => "0".to_owned(),
+        s if s < 1e-3 => format!("{} µs", short(seconds * 1e6)),
+        s if s < 1.0 => format!("{} ms", short(seconds * 1e3)),
+        _ => format!("{} s", short(seconds)),
+    }
+}
+
 fn trimmed(text: String) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
@@ -109,6 +119,9 @@ mod tests {
             (f64::NAN, "NaN"),
         ] {
             assert_eq!(short(number), text);
+        }
+        for (time, text) in [(0.0, "0"), (2.5e-4, "250 µs"), (0.001_53, "1.53 ms"), (0.2, "200 ms"), (2.0, "2 s")] {
+            assert_eq!(seconds(time), text);
         }
         for (number, text) in [(0.21345, "0.213"), (2.5, "2.500"), (123.44, "123.4"), (1e-5, "1.0e-5")] {
             assert_eq!(reading(number), text);

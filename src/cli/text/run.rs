@@ -1,6 +1,9 @@
 //! A run in text: in short at the end of training, in full for `show`.
 
+use serde_json::Value;
+
 use crate::domain::experiment::change::{parameters, toml_text};
+use crate::domain::experiment::matters;
 use crate::domain::report::Report;
 use crate::domain::text::{duration, harmless, thousands};
 
@@ -103,11 +106,19 @@ fn headline(report: &Report) -> String {
     text
 }
 
-/// Every parameter with its value.
+/// Every parameter with its value, those last that the others leave without effect.
 fn settings(report: &Report) -> String {
-    let mut table = Table::new(&[Align::Left, Align::Left]);
-    for (key, value) in parameters(&report.experiment) {
-        table.row([format!("  {key}"), harmless(&toml_text(&value)).into_owned()]);
+    let experiment = &report.experiment;
+    let (heard, vain): (Vec<_>, Vec<_>) =
+        parameters(experiment).into_iter().partition(|(key, _)| matters(experiment, key));
+    let table = |set: &[(String, Value)]| {
+        let mut table = Table::new(&[Align::Left, Align::Left]);
+        set.iter().for_each(|(key, value)| table.row([format!("  {key}"), harmless(&toml_text(value)).into_owned()]));
+        table.text()
+    };
+    let mut text = format!("Settings\n{}", table(&heard));
+    if !vain.is_empty() {
+        text += &format!("Without effect beside the others\n{}", table(&vain));
     }
-    format!("Settings\n{}", table.text())
+    text
 }

@@ -101,7 +101,7 @@ pub fn parameters(experiment: &Experiment) -> Vec<(String, Value)> {
     let mut out = Vec::new();
     if let Ok(Value::Object(mut fields)) = serde_json::to_value(experiment) {
         for described in ["name", "parent", "notes"] {
-            fields.remove(described);
+            fields.shift_remove(described);
         }
         flatten("", &Value::Object(fields), &mut out);
     }

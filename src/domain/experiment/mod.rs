@@ -2,7 +2,7 @@
 //!
 //! The types stand in a file for each section ([`task`], [`data`], [`model`], [`train`]); [`schema`] describes every key (for messages, forms and documents), [`mod@parse`] turns
 //! TOML into an [`Experiment`] and answers mistakes with line and key, [`validate`] checks what a single key cannot
-//! know, [`change`] tells experiments apart and changes one parameter.
+//! know, [`change`] tells experiments apart and changes one parameter, [`effect`] tells which settings matter.
 //!
 //! Pure: no files are opened here. Paths inside an experiment are relative to the experiment's file, and it is the
 //! caller who knows where that is.
@@ -10,6 +10,7 @@
 pub mod builtin;
 pub mod change;
 pub mod data;
+pub mod effect;
 pub mod model;
 pub mod parse;
 pub mod schema;
@@ -19,6 +20,7 @@ pub mod validate;
 
 pub use change::{Change, changes};
 pub use data::{Augment, AugmentKind, Color, Data, Fit, Source, SourceKind, Split, Synthesize, SynthesizeKind, Target};
+pub use effect::matters;
 pub use model::{Activation, Cell, Head, Model, ModelKind, Normalization, Pooling};
 pub use parse::{ExperimentError, Override, parse};
 pub use task::{Auxiliary, HumanError, Task};

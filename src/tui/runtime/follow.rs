@@ -1,7 +1,7 @@
 //! Reads the runs that are looked at, and goes on reading them, in a thread of its own: points as they come, and a report
 //! whenever its parts have changed, but not more often than a person can read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -114,7 +114,9 @@ impl Followed {
     }
 
     fn take(&mut self, news: News, actions: &Sender) {
-        let mut batches: BTreeMap<String, Vec<(u64, f64, f32)>> = BTreeMap::new();
+        // In the order that the tags came.
+        let mut batches: Vec<Batch> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         if let Some(step) = news.restart {
             let keep = self.steps.partition_point(|other| *other < step);
             self.steps.truncate(keep);
@@ -125,20 +127,17 @@ impl Followed {
                 self.steps.push(scalar.step);
                 self.losses.push(scalar.value);
             }
-            let point = (scalar.step, scalar.wall_time, scalar.value);
-            // The tag is made a string of its own only once.
-            if let Some(points) = batches.get_mut(&*scalar.tag) {
-                points.push(point);
-            } else {
-                batches.insert(scalar.tag.to_string(), vec![point]);
-            }
+            let place = *places.entry(&scalar.tag).or_insert_with(|| {
+                batches.push(Batch { tag: scalar.tag.to_string(), points: Vec::new() });
+                batches.len() - 1
+            });
+            batches[place].points.push((scalar.step, scalar.wall_time, scalar.value));
         }
         let marks: Vec<Mark> = news.records.iter().filter_map(mark).collect();
         self.changed |= !news.records.is_empty() || news.summary.is_some();
         self.records.extend(news.records);
         self.summary = news.summary.or(self.summary.take());
         if self.is_new || !batches.is_empty() || !marks.is_empty() || news.restart.is_some() {
-            let batches = batches.into_iter().map(|(tag, points)| Batch { tag, points }).collect();
             let run = self.id.clone();
             actions.send(Action::Points { run, whole: self.is_new, restart: news.restart, batches, marks });
             self.is_new = false;

@@ -99,6 +99,8 @@ impl Curve {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Curves {
     by_tag: BTreeMap<String, Curve>,
+    /// The tags in the order they came, which is that of the network's layers.
+    tags: Vec<String>,
     /// What happened on the way, oldest first.
     pub marks: Vec<Mark>,
     /// When the first point was written, in seconds since 1970.
@@ -118,9 +120,9 @@ impl Curves {
         self.by_tag.get(tag)
     }
 
-    /// The tags that have points.
+    /// The tags that have points, in the order they came.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.by_tag.keys().map(String::as_str)
+        self.tags.iter().map(String::as_str)
     }
 
     /// Points in all.
@@ -131,7 +133,10 @@ impl Curves {
     /// Adds points.
     pub fn extend(&mut self, batches: &[Batch]) {
         for batch in batches {
-            let curve = self.by_tag.entry(batch.tag.clone()).or_default();
+            let curve = self.by_tag.entry(batch.tag.clone()).or_insert_with(|| {
+                self.tags.push(batch.tag.clone());
+                Curve::default()
+            });
             for &(step, time, value) in &batch.points {
                 let origin = *self.origin.get_or_insert(time);
                 curve.push(self.axis, self.weight, step, (time - origin) as f32, value);

@@ -6,17 +6,19 @@ pub mod curves;
 pub mod field;
 pub mod finder;
 pub mod list;
+pub mod metric;
 pub mod overlay;
 pub mod run;
 
 use crate::domain::experiment::Experiment;
 use crate::domain::run::{RunId, Status, Summary};
 
-pub use chart::{Axis, Chart, Metric};
+pub use chart::{Axis, Chart};
 pub use curves::{Batch, Curves, Mark};
 pub use field::Field;
 pub use finder::Finder;
 pub use list::{List, Selected};
+pub use metric::Metric;
 pub use overlay::Overlay;
 pub use run::OpenRun;
 

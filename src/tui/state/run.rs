@@ -1,7 +1,8 @@
 //! One run in full: its report, its curves, and what of them is looked at.
 
-use super::chart::{Axis, Metric};
+use super::chart::Axis;
 use super::curves::Curves;
+use super::metric::Metric;
 use crate::domain::confusion::Confusion;
 use crate::domain::event::Evaluation;
 use crate::domain::ladder::Ladder;

@@ -94,6 +94,9 @@ impl Role {
     }
 }
 
+/// Colors that [`Theme::along`] goes through, round the color wheel.
+const ORDER: [Role; 6] = [Role::Human, Role::Train, Role::TrainDev, Role::Good, Role::Dev, Role::Test];
+
 /// A palette made ready for a terminal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
@@ -170,6 +173,18 @@ impl Theme {
         Some(Style::new().bg(self.depth.nearest(ground, false)).fg(self.depth.nearest(text, false)))
     }
 
+    /// The color of one of many that stand in an order: so far from the first (0) to the last (1). Neighbors are alike.
+    pub fn along(&self, share: f64) -> Style {
+        let at = share.clamp(0.0, 1.0) * (ORDER.len() - 1) as f64;
+        let (from, to) = (ORDER[at.floor() as usize], ORDER[at.ceil() as usize]);
+        match (self.palette.color(from), self.palette.color(to)) {
+            (from @ Color::Rgb(..), to @ Color::Rgb(..)) if self.depth != Depth::None => {
+                Style::new().fg(self.depth.nearest(depth::blend(from, to, at.fract()), false))
+            }
+            _ => self.fg(ORDER[at.round() as usize]),
+        }
+    }
+
     /// A weaker shade of a role, for what stands behind.
     pub fn faded(&self, role: Role) -> Style {
         match (self.palette.color(role), self.palette.color(Role::Background)) {
@@ -219,6 +234,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn colors_in_an_order_begin_and_end_where_the_order_does() {
+        let theme = Theme::builtin("dark", Depth::True);
+        assert_eq!((theme.along(0.0), theme.along(1.0)), (theme.fg(ORDER[0]), theme.fg(ORDER[5])));
+        let shades: std::collections::HashSet<_> = (0..24).map(|place| theme.along(f64::from(place) / 23.0)).collect();
+        assert_eq!(shades.len(), 24, "each of 24 has its own");
+        let few = Theme::builtin("terminal", Depth::Ansi);
+        assert_eq!(few.along(0.21), few.fg(ORDER[1]));
+        assert_eq!(Theme::builtin("dark", Depth::None).along(0.5).fg, None);
     }
 
     #[test]

@@ -11,6 +11,8 @@
 //! ╰────────────────────────────────────────────────────────────╯
 //! ```
 
+mod legend;
+mod paint;
 mod plot;
 
 use ratatui::layout::Rect;
@@ -22,13 +24,12 @@ use super::Ink;
 use crate::domain::ladder::Rung;
 use crate::domain::run::Status;
 use crate::tui::action::Target;
-use crate::tui::format::{count, percent, reading};
-use crate::tui::state::chart::Metric;
+use crate::tui::format::count;
+use crate::tui::state::metric::{Hue, Metric};
 use crate::tui::state::run::OpenRun;
 use crate::tui::state::{Axis, Pane, State};
-use crate::tui::text::{clean, fit};
+use crate::tui::text::clean;
 use crate::tui::theme::Role;
-use crate::tui::widget::line;
 
 /// Colors of runs that are laid over one another, in the order they were marked.
 pub(super) const RUNS: [Role; 6] = [Role::Train, Role::Dev, Role::TrainDev, Role::Test, Role::Human, Role::Key];
@@ -54,14 +55,15 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
         to: if to > from { to } else { from + 1.0 },
         log: ink.state.chart.log,
         reference: reference(run, ink.state.chart.metric),
-        rates: matches!(ink.state.chart.metric, Metric::Error | Metric::Dead),
+        metric: ink.state.chart.metric,
         axis: ink.state.chart.axis,
         per_epoch: per_epoch(ink.state),
         cursor: ink.state.chart.cursor,
         marks: run.curves.marks.iter().map(|mark| run.curves.place_of(mark)).collect(),
     };
-    legend(ink, Rect { height: 1, ..inner }, &drawn, run);
-    let below = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    // The picture keeps most of the pane.
+    let taken = legend::draw(ink, inner, &drawn, run, inner.height / 5);
+    let below = Rect { y: inner.y + taken, height: inner.height - taken, ..inner };
     if let Some(canvas) = plot.draw(below, ink.buffer, ink.theme, &drawn) {
         ink.hit(canvas, Target::Axis);
     }
@@ -112,7 +114,7 @@ fn drawn<'a>(state: &'a State, run: &'a OpenRun) -> Vec<Drawn<'a>> {
             drawn.push(Drawn {
                 raw: curve.raw(),
                 smooth,
-                role: if several { RUNS[place % RUNS.len()] } else { line.role },
+                hue: if several { Hue::Of(RUNS[place % RUNS.len()]) } else { line.hue },
                 label: if several { format!("{} {}", one.id, line.label) } else { line.label.to_string() },
                 // The raw curves of several runs would hide one another.
                 with_raw: !several,
@@ -145,48 +147,6 @@ fn waiting(state: &State, run: &OpenRun) -> String {
         Some(status) if status.is_live() => "these come with the end of the first epoch".to_owned(),
         _ => "nothing of this was logged".to_owned(),
     }
-}
-
-/// The readings at the cursor, or the last ones.
-fn legend(ink: &mut Ink<'_>, row: Rect, drawn: &[Drawn<'_>], run: &OpenRun) {
-    let theme = ink.theme;
-    let chart = &ink.state.chart;
-    let mut left = vec![Span::raw(" ")];
-    if let Some(cursor) = chart.cursor {
-        left.push(Span::styled(format!("{} ", place_text(ink.state, cursor)), theme.bold(Role::Accent)));
-    }
-    for curve in drawn.iter().filter(|curve| !curve.raw.is_empty()) {
-        let series = curve.smooth.unwrap_or(curve.raw);
-        let value = match chart.cursor {
-            Some(cursor) => {
-                let at = series.xs().partition_point(|x| *x <= cursor);
-                at.checked_sub(1).map(|at| series.ys()[at])
-            }
-            None => series.last().map(|(_, y)| y),
-        };
-        let Some(value) = value.map(f64::from) else { continue };
-        let value = if matches!(chart.metric, Metric::Error | Metric::Dead) { percent(value) } else { reading(value) };
-        left.push(Span::styled("━ ", theme.bold(curve.role)));
-        left.push(Span::styled(format!("{} ", fit(&clean(&curve.label), 24)), theme.fg(Role::Muted)));
-        left.push(Span::styled(format!("{value}   "), theme.bold(curve.role)));
-    }
-    if let Some(human) = reference(run, chart.metric) {
-        left.push(Span::styled("┄ ", theme.fg(Role::Human)));
-        left.push(Span::styled("human ", theme.fg(Role::Muted)));
-        left.push(Span::styled(format!("{}   ", percent(human)), theme.bold(Role::Human)));
-    }
-    let mut flags = Vec::new();
-    if drawn.iter().any(|curve| curve.smooth.is_some()) {
-        flags.push(format!("smoothed {}", chart.weight()));
-    }
-    if chart.log {
-        flags.push("log".to_owned());
-    }
-    if chart.window.is_some() {
-        flags.push("zoomed".to_owned());
-    }
-    let right = Span::styled(format!("{} ", flags.join(" · ")), theme.fg(Role::Muted));
-    line::split(row, ink.buffer, &Line::from(left), &Line::from(right));
 }
 
 /// A place on the axis in words.

@@ -150,7 +150,7 @@ impl Picture<'_> {
         let raw: Vec<_> = points.iter().map(|point| place(point.rate, point.loss)).collect();
         let smooth: Vec<_> = points.iter().zip(&curve).map(|(point, loss)| place(point.rate, *loss)).collect();
         for (ink, line) in [raw, smooth].iter().enumerate() {
-            line.windows(2).for_each(|pair| dots.line(pair[0], pair[1], ink as u8));
+            line.windows(2).for_each(|pair| dots.line(pair[0], pair[1], ink as u16));
         }
         let marks = self.marks();
         for mark in &marks {

@@ -13,11 +13,12 @@
 //! ```
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Ink;
+use super::{Ink, tasks};
+use crate::domain::event::TaskEvaluation;
 use crate::domain::ladder::{Gap, GapKind, Ladder, Place, Rung};
 use crate::domain::text::points;
 use crate::tui::format::{count, percent};
@@ -48,7 +49,15 @@ pub(super) fn scrub_note(ink: &Ink<'_>) -> Line<'static> {
 }
 
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
-    let note = scrub_note(ink);
+    let mut note = scrub_note(ink);
+    let tasks: &[TaskEvaluation] =
+        ink.state.open().and_then(|run| run.evaluation(ink.state.scrub)).map_or(&[], |evaluation| &evaluation.tasks);
+    let rungs = ink.state.open().and_then(|run| run.ladder(ink.state.scrub)).map_or(0, |ladder| ladder.rungs().count());
+    // The ladder keeps what it needs for all rungs, the gaps between them and its axis.
+    let below = area.height.saturating_sub(2 + 2 * rungs as u16).min(tasks::height(tasks));
+    if !tasks.is_empty() && below < 3 && note.spans.is_empty() {
+        note = Line::from(Span::styled(format!("+ {}", counted(tasks.len())), ink.theme.fg(Role::Muted)));
+    }
     let inner = ink.pane(area, Pane::Ladder, note);
     let Some(run) = ink.state.open() else {
         return ink.nothing(inner, "reading …");
@@ -57,7 +66,14 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     let Some(ladder) = ladder else {
         return ink.nothing(inner, "the first rungs come with the end of the first epoch");
     };
-    Staircase { ladder: &ladder, main: main_gap(run), theme: ink.theme }.draw(inner, ink.buffer);
+    let [above, below] = Layout::vertical([Constraint::Min(0), Constraint::Length(below)]).areas(inner);
+    Staircase { ladder: &ladder, main: main_gap(run), theme: ink.theme }.draw(above, ink.buffer);
+    let scroll = if ink.state.focus == Pane::Ladder { ink.state.scroll } else { 0 };
+    tasks::draw(below, ink.buffer, ink.theme, tasks, scroll);
+}
+
+fn counted(tasks: usize) -> String {
+    if tasks == 1 { "1 task".to_owned() } else { format!("{tasks} tasks") }
 }
 
 /// The gap that the most important problem shows in.

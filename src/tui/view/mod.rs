@@ -13,6 +13,7 @@ mod lists;
 mod matrix;
 mod over;
 mod settings;
+mod tasks;
 
 #[cfg(test)]
 mod tests;

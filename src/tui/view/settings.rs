@@ -1,24 +1,28 @@
-//! How the run was set: what differs from its parent first, then the sets, the network, and every parameter.
+//! How the run was set: what differs from its parent first, then the sets, every setting that has an effect, the network
+//! layer by layer, and the settings that the others leave without one.
 //!
 //! ```text
 //! ╭ 8 Settings ──────────────────────── seed 1 ╮
 //! │ One change from digits-bias-1:              │
 //! │   model.hidden            [6] → [48]        │
-//! │ Sets     train 4,200 · dev 900 · test 900   │
-//! │ Network  47,818 parameters                  │
+//! │ sets     train 4,200 · dev 900 · test 900   │
+//! │ network  47,818 parameters                  │
+//! │ model.kind              "mlp"               │
 //! │ …                                           │
 //! ╰─────────────────────────────────────────────╯
 //! ```
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use serde_json::Value;
 
 use super::Ink;
 use crate::domain::experiment::change::{parameters, toml_text};
+use crate::domain::experiment::matters;
 use crate::domain::report::Report;
 use crate::tui::format::count;
 use crate::tui::state::Pane;
-use crate::tui::text::{clean, wrap};
+use crate::tui::text::{clean, fit, wrap};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widget::line::Pen;
 
@@ -80,10 +84,19 @@ fn lines(report: &Report, theme: &Theme, room: usize) -> Vec<Line<'static>> {
             &format!("train {}{train_dev} · dev {} · test {}", count(sets.train), count(sets.dev), count(sets.test)),
         ));
         lines.push(pair(theme, "network", &format!("{} parameters", count(started.parameters))));
-        lines.extend(started.layers.iter().map(|layer| pair(theme, "", layer)));
     }
-    for (key, value) in parameters(experiment).into_iter().filter(|(_, value)| !value.is_null()) {
-        lines.push(pair(theme, &key, &toml_text(&value)));
+    let set = parameters(experiment).into_iter().filter(|(_, value)| !value.is_null());
+    let (heard, vain): (Vec<_>, Vec<_>) = set.partition(|(key, _)| matters(experiment, key));
+    lines.extend(heard.iter().map(|(key, value)| pair(theme, key, &toml_text(value))));
+    if let Some(started) = report.started.as_ref().filter(|started| !started.layers.is_empty()) {
+        lines.push(Line::from(Span::styled("layers, from the data on", muted)));
+        let layer = |layer: &String| fit(&format!("  {}", clean(layer)), room).into_owned();
+        lines.extend(started.layers.iter().map(|text| Line::from(Span::styled(layer(text), plain))));
+    }
+    if !vain.is_empty() {
+        lines.push(Line::from(Span::styled("without effect beside the others", muted)));
+        let text = |(key, value): &(String, Value)| format!("  {:<20} {}", clean(key), clean(&toml_text(value)));
+        lines.extend(vain.iter().map(|set| Line::from(Span::styled(text(set), muted))));
     }
     lines
 }

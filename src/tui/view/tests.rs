@@ -8,8 +8,8 @@ use super::view;
 use crate::domain::rate;
 use crate::domain::run::Status;
 use crate::tui::action::{Action, Intent};
-use crate::tui::fixtures::{NOW, biased, empty, overfitted, with_run};
-use crate::tui::state::{Pane, State};
+use crate::tui::fixtures::{NOW, biased, deep, empty, multitask, overfitted, with_run};
+use crate::tui::state::{Metric, Pane, State};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::update::update;
 
@@ -103,6 +103,20 @@ fn what_lies_over_the_screen() {
     for (name, intent) in [("rate", Intent::Rate), ("stop", Intent::Stop)] {
         assert_snapshot!(format!("over_{name}"), screen(&after(state.clone(), &[intent])));
     }
+}
+
+#[test]
+fn many_layers_and_many_tasks() {
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        let mut state = with_run(size, deep("digits-1"));
+        state.chart.metric = Metric::Layers;
+        assert_snapshot!(format!("layers_{name}"), screen(&after(state, &[Intent::Open])));
+        let mut state = with_run(size, multitask("digits-1"));
+        state.chart.metric = Metric::Tasks;
+        assert_snapshot!(format!("tasks_{name}"), screen(&after(state, &[Intent::Open])));
+    }
+    let state = with_run(SMALL, multitask("digits-1"));
+    assert_snapshot!("tasks_whole", screen(&after(state, &[Intent::Pane(Pane::Ladder), Intent::Open])));
 }
 
 /// A dashboard in which a test of the first experiment has made so many steps.

@@ -19,7 +19,7 @@ pub struct Dots {
     width: usize,
     height: usize,
     /// Pattern and ink of each cell, row by row.
-    cells: Vec<(u8, u8)>,
+    cells: Vec<(u8, u16)>,
 }
 
 impl Dots {
@@ -39,7 +39,7 @@ impl Dots {
     }
 
     /// Sets a dot; one outside of the grid is left out.
-    pub fn set(&mut self, x: usize, y: usize, ink: u8) {
+    pub fn set(&mut self, x: usize, y: usize, ink: u16) {
         if x >= self.across() || y >= self.down() {
             return;
         }
@@ -49,14 +49,14 @@ impl Dots {
     }
 
     /// Sets all dots of a column from one row to another, whichever is higher.
-    pub fn column(&mut self, x: usize, from: usize, to: usize, ink: u8) {
+    pub fn column(&mut self, x: usize, from: usize, to: usize, ink: u16) {
         for y in from.min(to)..=from.max(to).min(self.down().saturating_sub(1)) {
             self.set(x, y, ink);
         }
     }
 
     /// Sets the dots of a line between two points that may lie outside of the grid.
-    pub fn line(&mut self, from: (f64, f64), to: (f64, f64), ink: u8) {
+    pub fn line(&mut self, from: (f64, f64), to: (f64, f64), ink: u16) {
         let Some((from, to)) = clipped(from, to, self.across() as f64 - 1.0, self.down() as f64 - 1.0) else { return };
         let steps = (to.0 - from.0).abs().max((to.1 - from.1).abs()).ceil().max(1.0);
         for step in 0..=steps as usize {

@@ -4,9 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::paint;
 use crate::domain::series::{Column, Series};
-use crate::tui::format::{count, duration, percent, short};
+use crate::tui::format::{count, duration, short};
 use crate::tui::state::Axis;
+use crate::tui::state::metric::{Hue, Metric};
 use crate::tui::text::width;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widget::dots::{ACROSS, DOWN};
@@ -17,7 +19,7 @@ pub(super) struct Drawn<'a> {
     pub(super) raw: &'a Series,
     /// Laid over the raw one.
     pub(super) smooth: Option<&'a Series>,
-    pub(super) role: Role,
+    pub(super) hue: Hue,
     pub(super) label: String,
     /// Whether the raw curve stands faintly behind the smoothed one.
     pub(super) with_raw: bool,
@@ -32,8 +34,8 @@ pub(super) struct Plot {
     pub(super) log: bool,
     /// A value to draw a line at.
     pub(super) reference: Option<f64>,
-    /// Whether values are error rates.
-    pub(super) rates: bool,
+    /// What is drawn: how figures are written and where the axis begins.
+    pub(super) metric: Metric,
     pub(super) axis: Axis,
     pub(super) per_epoch: f64,
     pub(super) cursor: Option<f64>,
@@ -87,21 +89,22 @@ impl Plot {
         for curve in curves {
             if curve.smooth.is_none() || curve.with_raw {
                 let behind = curve.smooth.is_some();
-                inks.push(if behind { theme.faded(curve.role) } else { theme.fg(curve.role) });
-                self.trace(&mut dots, curve.raw, scale, inks.len() as u8 - 1);
+                inks.push(if behind { paint::faded(theme, curve.hue) } else { paint::plain(theme, curve.hue) });
+                self.trace(&mut dots, curve.raw, scale, inks.len() - 1);
             }
         }
         for curve in curves {
             if let Some(smooth) = curve.smooth {
-                inks.push(theme.bold(curve.role));
-                self.trace(&mut dots, smooth, scale, inks.len() as u8 - 1);
+                inks.push(paint::bold(theme, curve.hue));
+                self.trace(&mut dots, smooth, scale, inks.len() - 1);
             }
         }
         // Curves of few points come last, over the noise of the others.
         for curve in curves.iter().filter(|curve| curve.joined) {
-            inks.push(theme.bold(curve.role));
-            self.trace(&mut dots, curve.raw, scale, inks.len() as u8 - 1);
-            points.extend(self.points(canvas, curve, scale, theme.bold(curve.role)));
+            let style = paint::bold(theme, curve.hue);
+            inks.push(style);
+            self.trace(&mut dots, curve.raw, scale, inks.len() - 1);
+            points.extend(self.points(canvas, curve, scale, style));
         }
         dots.draw(canvas, buffer, &inks);
         for (x, y, style) in points {
@@ -136,7 +139,9 @@ impl Plot {
             let (low, high) = if high > low * 1.01 { (low / 1.1, high * 1.1) } else { (low / 2.0, high * 2.0) };
             return Scale { low, high, log: true };
         }
-        let low = if low >= 0.0 && low < 0.6 * high { 0.0 } else { low };
+        let high = high.max(self.metric.least_top());
+        let near_zero = low < 0.6 * high || self.metric.begins_at_zero();
+        let low = if low >= 0.0 && near_zero { 0.0 } else { low };
         let margin = if high > low { (high - low) * 0.05 } else { high.abs().max(1e-3) * 0.5 };
         Scale { low: if low == 0.0 { 0.0 } else { low - margin }, high: high + margin, log: false }
     }
@@ -145,7 +150,8 @@ impl Plot {
         (x - self.from) / (self.to - self.from) * (across - 1) as f64
     }
 
-    fn trace(&self, dots: &mut Dots, series: &Series, scale: Scale, ink: u8) {
+    fn trace(&self, dots: &mut Dots, series: &Series, scale: Scale, ink: usize) {
+        let ink = ink as u16;
         let (across, down) = (dots.across(), dots.down());
         let range = series.range(self.from, self.to.next_up());
         if range.len() < across {
@@ -206,10 +212,10 @@ impl Plot {
         for y in canvas.top()..canvas.bottom() {
             buffer.set_string(canvas.x - 1, y, "│", theme.fg(Role::Faint));
         }
-        for figure in figures {
+        let texts = self.metric.figures(&figures);
+        for (figure, text) in figures.into_iter().zip(texts) {
             let dot = scale.dot(figure, usize::from(canvas.height) * DOWN).round();
             let y = canvas.y + (dot.max(0.0) as u16 / DOWN as u16).min(canvas.height - 1);
-            let text = if self.rates { percent(figure) } else { short(figure) };
             let x = (canvas.x - 2).saturating_sub(width(&text) as u16).max(area.x);
             buffer.set_stringn(x, y, &text, usize::from(FIGURES) - 2, theme.fg(Role::Muted));
             buffer.set_string(canvas.x - 1, y, "┤", theme.fg(Role::Faint));
