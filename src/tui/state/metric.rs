@@ -239,18 +239,20 @@ fn of_layers(curves: &Curves, end: &str) -> Cow<'static, [Line]> {
 /// Two lines for each task, of one color: its loss in training, step by step, and that on the dev set.
 fn of_tasks(curves: &Curves) -> Cow<'static, [Line]> {
     let tasks = curves.tags().filter_map(|tag| tag.strip_prefix("tasks/")?.strip_suffix("/loss"));
-    let lines = tasks.zip(TURNS.into_iter().cycle()).flat_map(|(task, role)| {
+    let tasks: Vec<(&str, Role)> = tasks.zip(TURNS.into_iter().cycle()).collect();
+    let line = |tag: String, label: String, role: Role, noisy: bool| Line {
+        tag: Cow::Owned(tag),
+        label: Cow::Owned(label),
+        hue: Hue::Of(role),
+        noisy,
+    };
+    let training = tasks.iter().map(|(task, role)| line(format!("tasks/{task}/loss"), (*task).to_owned(), *role, true));
+    let dev = tasks.iter().map(|(task, role)| {
         // The class is evaluated with the rest of the ladder.
-        let dev = if task == "class" { "eval/dev_loss".to_owned() } else { format!("tasks/{task}/dev_loss") };
-        let line = |tag: String, label: String, noisy: bool| Line {
-            tag: Cow::Owned(tag),
-            label: Cow::Owned(label),
-            hue: Hue::Of(role),
-            noisy,
-        };
-        [line(format!("tasks/{task}/loss"), task.to_owned(), true), line(dev, format!("{task} dev"), false)]
+        let tag = if *task == "class" { "eval/dev_loss".to_owned() } else { format!("tasks/{task}/dev_loss") };
+        line(tag, format!("{task} dev"), *role, false)
     });
-    Cow::Owned(lines.collect())
+    Cow::Owned(training.chain(dev).collect())
 }
 
 #[cfg(test)]
@@ -295,7 +297,7 @@ mod tests {
     #[test]
     fn each_task_has_its_loss_in_training_and_on_the_dev_set() {
         let curves = curves(&["tasks/class/loss", "tasks/mood/loss", "eval/dev_loss", "tasks/mood/dev_loss"]);
-        assert_eq!(labels(Metric::Tasks, &curves), ["class", "class dev", "mood", "mood dev"]);
+        assert_eq!(labels(Metric::Tasks, &curves), ["class", "mood", "class dev", "mood dev"]);
         assert!(Metric::Tasks.lines(&curves).iter().all(|line| curves.get(&line.tag).is_some()));
     }
 

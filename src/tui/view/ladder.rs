@@ -66,7 +66,14 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     let Some(ladder) = ladder else {
         return ink.nothing(inner, "the first rungs come with the end of the first epoch");
     };
-    let [above, below] = Layout::vertical([Constraint::Min(0), Constraint::Length(below)]).areas(inner);
+    // With its key if there is room for that too; the tables stand right below.
+    let (bare, whole) = (2 * rungs as u16, 2 * rungs as u16 + 4);
+    let above = match (inner.height - below, below) {
+        (all, 0) => all,
+        (room, _) if room >= whole => whole,
+        (room, _) => room.min(bare),
+    };
+    let [above, below] = Layout::vertical([Constraint::Length(above), Constraint::Length(below)]).areas(inner);
     Staircase { ladder: &ladder, main: main_gap(run), theme: ink.theme }.draw(above, ink.buffer);
     let scroll = if ink.state.focus == Pane::Ladder { ink.state.scroll } else { 0 };
     tasks::draw(below, ink.buffer, ink.theme, tasks, scroll);
