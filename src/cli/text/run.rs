@@ -113,7 +113,9 @@ fn settings(report: &Report) -> String {
         parameters(experiment).into_iter().partition(|(key, _)| matters(experiment, key));
     let table = |set: &[(String, Value)]| {
         let mut table = Table::new(&[Align::Left, Align::Left]);
-        set.iter().for_each(|(key, value)| table.row([format!("  {key}"), harmless(&toml_text(value)).into_owned()]));
+        for (key, value) in set {
+            table.row([format!("  {key}"), harmless(&toml_text(value)).into_owned()]);
+        }
         table.text()
     };
     let mut text = format!("Settings\n{}", table(&heard));
