@@ -9,8 +9,10 @@ pub const STEPS: usize = 150;
 pub const RANGE: (f64, f64) = (1e-7, 10.0);
 /// Weight of the past in the average that tells when to stop.
 const SMOOTHING: f64 = 0.9;
-/// The loss has broken when it is so many times the lowest, measured from there to where it began.
+/// The loss has broken when it is so many times as far above the lowest as where it began.
 const BROKEN: f64 = 2.0;
+/// Where it began counts as at least this share of itself above the lowest: minibatches differ before anything is learned.
+const NOISE: f64 = 0.5;
 /// Steps to either side that have a part in the smooth curve.
 const WINDOW: usize = 8;
 /// Steps to either side over which the slope at a step is measured.
@@ -78,7 +80,7 @@ impl RateTest {
         let lowest = self.lowest.map_or(average, |lowest| lowest.min(average));
         self.lowest = Some(lowest);
         let first = self.points[0].loss;
-        self.points.len() < FEWEST || average <= lowest + BROKEN * (first - lowest).max(0.1 * first.abs())
+        self.points.len() < FEWEST || average <= lowest + BROKEN * (first - lowest).max(NOISE * first.abs())
     }
 
     /// The loss without its noise: at each step the mean of its neighbors to both sides, the nearer ones counting more.
@@ -159,6 +161,16 @@ mod tests {
         assert_eq!(flat.suggestion(), None);
         assert_eq!(RateTest::default().suggestion(), None);
         assert!(!flat.push(1.0, f64::NAN));
+    }
+
+    #[test]
+    fn noise_before_anything_is_learned_is_no_break() {
+        let mut noisy = RateTest::default();
+        for place in 0..60 {
+            // Minibatches that differ by a third, the first of them the easiest.
+            let loss = 3.2 + ((place * 7) % 13) as f64 / 12.0;
+            assert!(noisy.push(rate_at(place, 150), loss), "it ends after {} steps", place + 1);
+        }
     }
 
     #[test]

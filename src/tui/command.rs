@@ -247,7 +247,7 @@ pub const COMMANDS: &[Command] = &[
         Intent::NextMetric,
         &["m"],
         "metric",
-        "next: loss, error, learning rate, gradient, speed",
+        "next: loss, error, learning rate, gradient, speed, layers, …",
         Group::Curves,
         When::Run,
     ),

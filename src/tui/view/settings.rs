@@ -26,6 +26,11 @@ use crate::tui::text::{clean, fit, wrap};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widget::line::Pen;
 
+/// Columns for keys.
+const KEYS: usize = 22;
+/// Lines of the longest value.
+const MOST: usize = 6;
+
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     let report = ink.state.open().and_then(|run| run.report.as_deref());
     let note = report.map_or_else(String::new, |report| format!("seed {}", report.experiment.seed));
@@ -78,16 +83,14 @@ fn lines(report: &Report, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     if let Some(started) = &report.started {
         let sets = started.sets;
         let train_dev = sets.train_dev.map(|of| format!(" · train-dev {}", count(of))).unwrap_or_default();
-        lines.push(pair(
-            theme,
-            "sets",
-            &format!("train {}{train_dev} · dev {} · test {}", count(sets.train), count(sets.dev), count(sets.test)),
-        ));
-        lines.push(pair(theme, "network", &format!("{} parameters", count(started.parameters))));
+        let sizes =
+            format!("train {}{train_dev} · dev {} · test {}", count(sets.train), count(sets.dev), count(sets.test));
+        lines.extend(pair(theme, room, "sets", &sizes));
+        lines.extend(pair(theme, room, "network", &format!("{} parameters", count(started.parameters))));
     }
     let set = parameters(experiment).into_iter().filter(|(_, value)| !value.is_null());
     let (heard, vain): (Vec<_>, Vec<_>) = set.partition(|(key, _)| matters(experiment, key));
-    lines.extend(heard.iter().map(|(key, value)| pair(theme, key, &toml_text(value))));
+    lines.extend(heard.iter().flat_map(|(key, value)| pair(theme, room, key, &toml_text(value))));
     if let Some(started) = report.started.as_ref().filter(|started| !started.layers.is_empty()) {
         lines.push(Line::from(Span::styled("layers, from the data on", muted)));
         let layer = |layer: &String| fit(&format!("  {}", clean(layer)), room).into_owned();
@@ -101,9 +104,15 @@ fn lines(report: &Report, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     lines
 }
 
-fn pair(theme: &Theme, key: &str, value: &str) -> Line<'static> {
-    Line::from(vec![
-        Span::styled(format!("{:<22} ", clean(key)), theme.fg(Role::Muted)),
-        Span::styled(clean(value).into_owned(), theme.fg(Role::Text)),
-    ])
+/// A key and its value, in several lines where the value is long.
+fn pair(theme: &Theme, room: usize, key: &str, value: &str) -> Vec<Line<'static>> {
+    let values = wrap(&clean(value), room.saturating_sub(KEYS + 1).max(8)).into_iter().take(MOST);
+    let line = |(place, value): (usize, String)| {
+        let key = if place == 0 { clean(key) } else { "".into() };
+        Line::from(vec![
+            Span::styled(format!("{key:<KEYS$} "), theme.fg(Role::Muted)),
+            Span::styled(value, theme.fg(Role::Text)),
+        ])
+    };
+    values.enumerate().map(line).collect()
 }
