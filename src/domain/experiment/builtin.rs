@@ -18,6 +18,10 @@ pub const BUILTINS: &[Builtin] = &[
     builtin("digits-variance", include_str!("../../../experiments/digits-variance.toml")),
     builtin("digits-mismatch", include_str!("../../../experiments/digits-mismatch.toml")),
     builtin("digits-rate", include_str!("../../../experiments/digits-rate.toml")),
+    builtin("lights", include_str!("../../../experiments/lights.toml")),
+    builtin("lights-multitask", include_str!("../../../experiments/lights-multitask.toml")),
+    builtin("kangaroos", include_str!("../../../experiments/kangaroos.toml")),
+    builtin("tones", include_str!("../../../experiments/tones.toml")),
 ];
 
 const fn builtin(name: &'static str, text: &'static str) -> Builtin {

@@ -46,7 +46,7 @@ impl Weather {
         let dusk = stream.chance(0.25);
         let (top, bottom) = SKIES[if dusk { 2 } else { stream.below(4) }];
         let sun = match stream.unit() {
-            unit if unit < 0.025 => Some(Sun::Behind(stream.between(1.0, 3.0))),
+            unit if unit < 0.04 => Some(Sun::Behind(stream.between(1.2, 3.5))),
             unit if unit < 0.15 => {
                 let at = (stream.between(0.0, END), stream.between(0.0, 0.6 * END));
                 Some(Sun::At(at, stream.between(0.3, 1.0)))
@@ -57,7 +57,7 @@ impl Weather {
             sky: (near(top, 0.08, stream), near(bottom, 0.08, stream)),
             daylight: if dusk { stream.between(0.25, 0.55) } else { stream.between(0.75, 1.0) },
             horizon: stream.between(20.0, 28.0),
-            haze: if stream.chance(0.15) { stream.between(0.15, 0.5) } else { 0.0 },
+            haze: if stream.chance(0.15) { stream.between(0.15, 0.6) } else { 0.0 },
             rain: if stream.chance(0.18) { 10 + stream.below(30) } else { 0 },
             sun,
             blur: stream.between(0.2, 0.65),
@@ -200,8 +200,8 @@ pub(super) fn air(weather: &Weather, lamp: Place, painting: &mut Painting, strea
     match weather.sun {
         Some(Sun::At(at, strength)) => painting.glow(at, stream.between(3.0, 7.0), [1.0, 0.95, 0.82], strength),
         Some(Sun::Behind(strength)) => {
-            let at = (lamp.0 + stream.normal(), lamp.1 + stream.normal());
-            painting.glow(at, stream.between(3.0, 6.0), [1.0, 0.95, 0.85], strength);
+            let at = (lamp.0 + 1.5 * stream.normal(), lamp.1 + 1.5 * stream.normal());
+            painting.glow(at, stream.between(4.0, 9.0), [1.0, 0.95, 0.85], strength);
         }
         None => {}
     }

@@ -48,12 +48,12 @@ impl Signal {
         let arrow = if shape == PEDESTRIAN || stream.chance(0.42) { 0 } else { 1 + stream.below(3) };
         // An arrow that is too small to be read would be no task for anybody.
         let radius = match () {
-            () if stream.chance(0.06) => stream.between(1.3, 1.8),
+            () if stream.chance(0.08) => stream.between(1.1, 1.7),
             () if arrow > 0 => stream.between(2.3, 3.9),
             () => stream.between(1.8, 3.9),
         };
         let angle = (0.07 * stream.normal()).clamp(-0.22, 0.22);
-        let aged = if stream.chance(0.05) { stream.between(0.3, 0.6) } else { stream.between(0.0, 0.2) };
+        let aged = if stream.chance(0.07) { stream.between(0.3, 0.65) } else { stream.between(0.0, 0.2) };
         let mut signal = Self { color, shape, arrow, middle: (0.0, 0.0), radius, tilt: angle.sin_cos(), angle, aged };
         let (across, down) = signal.half();
         let free = |half: f32| (SIDE as f32 / 2.0 - half - 0.5).max(0.0);
