@@ -73,8 +73,8 @@ mod tests {
         let frozen = "[model]\nfreeze = 1";
         let plateau = "[train]\nschedule = \"plateau\"\noptimizer = \"nesterov\"";
         let step = "[train]\nschedule = \"step\"\nloss = \"huber\"";
-        let tasks = "[train]\nloss = \"mean-squared-error\"\n[[task.auxiliary]]\ntarget = \"a\"\nloss = \"focal\"";
-        let unsaid = "[train]\nloss = \"mean-squared-error\"\n[[task.auxiliary]]\ntarget = \"a\"";
+        let tasks = "[data]\nsource = \"lights\"\n[train]\nloss = \"mean-squared-error\"\n[[task.auxiliary]]\ntarget = \"shape\"\nloss = \"focal\"";
+        let unsaid = "[data]\nsource = \"lights\"\n[train]\nloss = \"mean-squared-error\"\n[[task.auxiliary]]\ntarget = \"shape\"";
         let csv = "[data]\nsource = \"csv\"\npath = \"a.csv\"\n[data.target]\nsource = \"folder\"\npath = \"b\"";
         for (text, key, expected) in [
             (cnn, "model.channels", true),
