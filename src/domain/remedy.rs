@@ -221,7 +221,7 @@ impl RemedyKind {
     pub fn remedy(self, experiment: Option<&Experiment>) -> Option<Remedy> {
         let change = match experiment {
             // What only few networks could do is no advice to a stranger.
-            None if matches!(self, Self::Gates | Self::Freeze) => return None,
+            None if matches!(self, Self::Gates | Self::Freeze | Self::MorePatterns) => return None,
             None => None,
             Some(_) if self.is_advice() => None,
             Some(experiment) => Some(self.change(experiment)?),
@@ -468,7 +468,7 @@ mod tests {
         for id in ["convolutions", "adam", "relu", "less-dropout", "less-weight-decay", "target-in-training"] {
             assert!(!offered.iter().any(|offered| offered == id), "{id}");
         }
-        assert_eq!(ids(None).len(), ALL.len() - 2, "as advice all but the rarest stand");
+        assert_eq!(ids(None).len(), ALL.len() - 3, "as advice all but the rarest stand");
     }
 
     #[test]
