@@ -1,4 +1,4 @@
-//! Examples that are in two sets at once: the same to the last bit ([`exact`]), or pictures that look alike ([`near`]).
+//! Examples that are in two sets at once: the same to the last bit ([`mod@exact`]), or pictures that look alike ([`mod@near`]).
 //! Each example is looked for in the sets that come before its own: train, train-dev, dev, test.
 
 mod exact;
