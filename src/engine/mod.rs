@@ -14,6 +14,7 @@ mod checkpoint;
 mod error;
 mod evaluate;
 mod examples;
+mod gradient;
 mod kernels;
 mod memory;
 mod model;

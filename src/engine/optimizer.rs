@@ -1,15 +1,17 @@
-//! How weights follow gradients: one pass over all numbers that adds up the parts' gradients, measures their norm and
-//! moves the weights, while everything is in the cache.
+//! How weights follow gradients: one pass over all numbers that adds up the parts' gradients (or makes them, where they
+//! are products still), measures their norm and moves the weights, while everything is in the cache.
 //!
 //! The rules are those of PyTorch's optimizers of the same names, with their defaults, so that settings mean the same in
 //! both; recorded cases hold them together. Weight decay pulls at weights, not at biases.
 
 use dfdx::prelude::CpuError;
 
-use super::kernels::{add, scale, sum_of_squares, vectorized};
+use super::gradient::Gradient;
+use super::kernels::scratch::lend;
+use super::kernels::{scale, sum_of_squares, vectorized};
 use super::model::Parameter;
-use super::raw::view_mut;
-use super::tensor::{Flat, zeroed};
+use super::raw::{Write, view_mut};
+use super::tensor::{Flat, resize, zeroed};
 use super::threads::Threads;
 use crate::domain::experiment::{Optimizer as Rule, Train};
 
@@ -32,6 +34,8 @@ pub(super) struct Optimizer {
     pub(super) first: Vec<Vec<f32>>,
     /// Running mean of the squared gradients; empty for a rule that has none.
     pub(super) second: Vec<Vec<f32>>,
+    /// Whole gradients, where they have to be known before the first weight moves.
+    whole: Vec<Vec<f32>>,
 }
 
 /// What an update depends on beside gradients and moments.
@@ -76,43 +80,56 @@ impl Optimizer {
             let length = |parameter: &Parameter| if parameter.learned { parameter.len() } else { 0 };
             if wanted { parameters.iter().map(|parameter| zeroed(length(parameter))).collect() } else { Ok(Vec::new()) }
         };
-        Ok(Self { rule, first: zeros(moments(rule) >= 1)?, second: zeros(moments(rule) >= 2)? })
+        Ok(Self { rule, first: zeros(moments(rule) >= 1)?, second: zeros(moments(rule) >= 2)?, whole: Vec::new() })
     }
 
-    /// Moves the weights. `gradients` holds, for each part of the minibatch, the gradient of each parameter (of one that is
-    /// not learned nothing); what they hold afterwards means nothing. Gives the square of each parameter's gradient's
-    /// Euclidean norm, before weight decay.
+    /// Moves the weights. `gradients` holds, for each part of the minibatch, what it found about each parameter. Gives the
+    /// square of each parameter's gradient's Euclidean norm, before weight decay.
     ///
     /// # Errors
-    /// A gradient of another size than its parameter.
+    /// A gradient of another size than its parameter; no memory.
     pub(super) fn update(
         &mut self,
         described: &[Parameter],
         parameters: &mut [Flat],
-        gradients: &mut [Vec<Vec<f32>>],
+        gradients: &[Vec<Gradient>],
         settings: Settings,
         threads: &Threads,
     ) -> Result<Vec<f64>, CpuError> {
         let (rule, constants) = (self.rule, Constants::new(settings));
+        let clips = settings.gradient_clip > 0.0;
+        if clips {
+            self.whole.resize_with(described.len(), Vec::new);
+            let learned = self.whole.iter_mut().zip(described).filter(|(_, parameter)| parameter.learned);
+            learned.into_iter().try_for_each(|(whole, parameter)| resize(whole, parameter.len()))?;
+        }
         let mut jobs = self.jobs(described, parameters, gradients)?;
-        if settings.gradient_clip <= 0.0 {
+        if !clips {
             let squares = on_threads(threads, &mut jobs, |job| {
-                let square = job.add_gradients();
-                move_weights(rule, constants, job);
-                square
-            });
+                lend([job.weights.len()], |[gradient]| {
+                    let square = job.gradient(gradient)?;
+                    move_weights(rule, constants, job, gradient);
+                    Ok(square)
+                })
+            })?;
             return Ok(by_parameter(described.len(), &jobs, &squares));
         }
-        // The whole norm has to be known before the first weight moves: two passes.
-        let squares = on_threads(threads, &mut jobs, Job::add_gradients);
+        let squares = on_threads(threads, &mut jobs, |job| {
+            let gradient = std::mem::take(&mut job.whole);
+            let square = job.gradient(gradient);
+            job.whole = gradient;
+            square
+        })?;
         let norm = squares.iter().sum::<f64>().sqrt();
         let factor = (settings.gradient_clip / (norm + 1e-6)).min(1.0) as f32;
         on_threads(threads, &mut jobs, |job| {
+            let gradient = std::mem::take(&mut job.whole);
             if factor < 1.0 {
-                job.shorten_gradient(factor);
+                scale(gradient, factor);
             }
-            move_weights(rule, constants, job);
-        });
+            move_weights(rule, constants, job, gradient);
+            Ok(())
+        })?;
         Ok(by_parameter(described.len(), &jobs, &squares))
     }
 
@@ -121,27 +138,29 @@ impl Optimizer {
         &'a mut self,
         described: &[Parameter],
         parameters: &'a mut [Flat],
-        gradients: &'a mut [Vec<Vec<f32>>],
+        gradients: &'a [Vec<Gradient>],
     ) -> Result<Vec<Job<'a>>, CpuError> {
         let mut jobs = Vec::new();
-        let mut gradients: Vec<_> = gradients.iter_mut().map(|part| part.iter_mut()).collect();
         let (mut first, mut second) = (self.first.iter_mut(), self.second.iter_mut());
+        let mut whole = self.whole.iter_mut();
         for (place, (described, weights)) in described.iter().zip(parameters).enumerate() {
-            let count = if described.learned { described.len() } else { 0 };
-            let weights = if described.learned { view_mut(weights)? } else { &mut [] };
-            let mut parts = Vec::with_capacity(gradients.len());
-            for part in &mut gradients {
-                let gradient = part.next().filter(|gradient| gradient.len() == count);
-                parts.push(gradient.ok_or(CpuError::WrongNumElements)?.chunks_mut(CHUNK));
+            let (first, second, whole) = (first.next(), second.next(), whole.next());
+            if !described.learned {
+                continue;
             }
-            let (mut first, mut second) = (chunks(first.next()), chunks(second.next()));
-            for weights in weights.chunks_mut(CHUNK) {
+            let gradient = gradients.first().and_then(|part| part.get(place)).ok_or(CpuError::WrongNumElements)?;
+            let chunk = gradient.chunk(CHUNK);
+            let (mut first, mut second, mut whole) =
+                (chunks(first, chunk), chunks(second, chunk), chunks(whole, chunk));
+            for (number, weights) in view_mut(weights)?.chunks_mut(chunk).enumerate() {
                 jobs.push(Job {
                     place,
+                    begin: number * chunk,
                     weights,
                     first: first.next().unwrap_or_default(),
                     second: second.next().unwrap_or_default(),
-                    gradients: parts.iter_mut().filter_map(Iterator::next).collect(),
+                    whole: whole.next().unwrap_or_default(),
+                    gradients,
                     decays: described.decays,
                 });
             }
@@ -154,9 +173,10 @@ impl Optimizer {
 fn on_threads<'a, R: Send>(
     threads: &Threads,
     jobs: &mut [Job<'a>],
-    work: impl Fn(&mut Job<'a>) -> R + Sync + Send,
-) -> Vec<R> {
-    if jobs.len() < WORTH_WAKING { jobs.iter_mut().map(work).collect() } else { threads.map(jobs, work) }
+    work: impl Fn(&mut Job<'a>) -> Result<R, CpuError> + Sync + Send,
+) -> Result<Vec<R>, CpuError> {
+    let found = if jobs.len() < WORTH_WAKING { jobs.iter_mut().map(work).collect() } else { threads.map(jobs, work) };
+    found.into_iter().collect()
 }
 
 /// Adds up what was found of each parameter's chunks.
@@ -166,37 +186,35 @@ fn by_parameter(parameters: usize, jobs: &[Job<'_>], found: &[f64]) -> Vec<f64> 
     sums
 }
 
-fn chunks(moments: Option<&mut Vec<f32>>) -> std::slice::ChunksMut<'_, f32> {
-    moments.map(Vec::as_mut_slice).unwrap_or_default().chunks_mut(CHUNK)
+fn chunks(numbers: Option<&mut Vec<f32>>, chunk: usize) -> std::slice::ChunksMut<'_, f32> {
+    numbers.map(Vec::as_mut_slice).unwrap_or_default().chunks_mut(chunk)
 }
 
 /// Some weights, and all that belongs to them.
 struct Job<'a> {
     /// The parameter's place.
     place: usize,
+    /// The place of the first of these weights in it.
+    begin: usize,
     weights: &'a mut [f32],
     first: &'a mut [f32],
     second: &'a mut [f32],
-    /// One for each part of the minibatch.
-    gradients: Vec<&'a mut [f32]>,
+    /// Where their gradient is kept, if it is.
+    whole: &'a mut [f32],
+    /// What each part of the minibatch found about each parameter.
+    gradients: &'a [Vec<Gradient>],
     decays: bool,
 }
 
 impl Job<'_> {
-    /// Adds all parts' gradients to the first one's; gives the square of its norm.
-    fn add_gradients(&mut self) -> f64 {
-        let Some((total, others)) = self.gradients.split_first_mut() else { return 0.0 };
-        for other in others {
-            add(total, other);
+    /// Adds up what all parts found; gives the square of its norm.
+    fn gradient(&self, total: &mut [f32]) -> Result<f64, CpuError> {
+        let range = self.begin..self.begin + self.weights.len();
+        for (number, part) in self.gradients.iter().enumerate() {
+            let write = if number == 0 { Write::Replace } else { Write::Add };
+            part.get(self.place).ok_or(CpuError::WrongNumElements)?.write(range.clone(), total, write)?;
         }
-        sum_of_squares(total)
-    }
-
-    /// Multiplies the gradient, once it is added up.
-    fn shorten_gradient(&mut self, factor: f32) {
-        if let Some(total) = self.gradients.first_mut() {
-            scale(total, factor);
-        }
+        Ok(sum_of_squares(total))
     }
 }
 
@@ -229,11 +247,10 @@ impl Constants {
     }
 }
 
-/// One update of some weights by the first of their gradients.
-fn move_weights(rule: Rule, c: Constants, job: &mut Job<'_>) {
+/// One update of some weights by their gradient.
+fn move_weights(rule: Rule, c: Constants, job: &mut Job<'_>, gradient: &[f32]) {
     let decay = if job.decays { c.decay } else { 0.0 };
     let shrink = if job.decays && rule == Rule::Adamw { c.shrink } else { 0.0 };
-    let Some(gradient) = job.gradients.first() else { return };
     let weights = job.weights.iter_mut().zip(gradient.iter());
     vectorized(
         #[inline(always)]

@@ -8,12 +8,14 @@ use std::time::Instant;
 
 use dfdx::prelude::{Backward, CpuError, PutTape, SplitTape, Trace};
 
+use super::gradient::Gradient;
+use super::model::Kind;
 use super::network::{Chance, Network};
-use super::ops::{loss, sum};
+use super::ops::{Factors, loss, sum};
 use super::phases::Phases;
 use super::raw::view;
 use super::task::{Task, Truth};
-use super::tensor::{Batch, Flat, Gradients, Scalar, Slot, give, take};
+use super::tensor::{Batch, Gradients, Scalar, Slot, give, take};
 use super::{examples, network};
 use crate::data::Prepared;
 
@@ -119,23 +121,37 @@ impl Shard {
         Ok((values, total))
     }
 
-    /// Takes the gradient of each parameter that is learned, of the others nothing; [`Self::give_gradients`] returns them,
-    /// so that their memory is used again.
-    pub(super) fn take_gradients(&mut self, network: &Network) -> Result<Vec<Vec<f32>>, CpuError> {
+    /// Takes what was found of each parameter; [`Self::give_gradients`] returns it, so that its memory is used again.
+    pub(super) fn take_gradients(&mut self, network: &Network) -> Result<Vec<Gradient>, CpuError> {
         let Network { plan, parameters } = network;
-        let both = plan.parameters.iter().zip(parameters);
-        both.map(
-            |(described, tensor)| {
-                if described.learned { take(&mut self.gradients, tensor) } else { Ok(Vec::new()) }
-            },
-        )
-        .collect()
+        let mut found: Vec<_> = plan.parameters.iter().map(|_| Gradient::None).collect();
+        for (layer, slot) in plan.trunk.iter().chain(&plan.heads).zip(&mut self.slots) {
+            for (part, place) in layer.owns.clone().enumerate().filter(|(_, place)| plan.parameters[*place].learned) {
+                found[place] = match layer.kind {
+                    Kind::Dense(kind) if part == 0 => {
+                        Gradient::Product(Factors::take(kind, slot, &mut self.gradients)?)
+                    }
+                    _ => Gradient::Whole(take(&mut self.gradients, &parameters[place])?),
+                };
+            }
+        }
+        Ok(found)
     }
 
     /// Returns what [`Self::take_gradients`] took.
-    pub(super) fn give_gradients(&mut self, parameters: &[Flat], gradients: Vec<Vec<f32>>) -> Result<(), CpuError> {
-        let taken = parameters.iter().zip(gradients).filter(|(_, gradient)| !gradient.is_empty());
-        taken.into_iter().try_for_each(|(parameter, gradient)| give(&mut self.gradients, parameter, gradient))
+    pub(super) fn give_gradients(&mut self, network: &Network, gradients: Vec<Gradient>) -> Result<(), CpuError> {
+        let Network { plan, parameters } = network;
+        let mut gradients = gradients.into_iter().zip(parameters);
+        for (layer, slot) in plan.trunk.iter().chain(&plan.heads).zip(&self.slots) {
+            for (gradient, parameter) in gradients.by_ref().take(layer.owns.len()) {
+                match gradient {
+                    Gradient::None => {}
+                    Gradient::Whole(gradient) => give(&mut self.gradients, parameter, gradient)?,
+                    Gradient::Product(factors) => factors.give(slot, &mut self.gradients)?,
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Mean and variance of what went into the normalization at this place of the trunk in the last step, and of how many

@@ -58,6 +58,8 @@ impl InputGradient {
 pub(super) struct Slot {
     output: Option<Batch>,
     scalar: Option<Scalar>,
+    /// What the operator got, where the gradient of its weights is still to be made of it.
+    pub(super) input: Option<Batch>,
     /// Numbers beside the output, such as activations before a GELU.
     pub(super) extra: Arc<Vec<f32>>,
     /// For each output of a pooling, which of its inputs was the largest.
@@ -121,9 +123,18 @@ pub(super) fn zeros(rows: usize, columns: usize) -> Result<Batch, CpuError> {
 /// [`CpuError::OutOfMemory`], where `vec!` would end the process.
 pub(super) fn zeroed(count: usize) -> Result<Vec<f32>, CpuError> {
     let mut numbers = Vec::new();
-    numbers.try_reserve_exact(count).map_err(|_| CpuError::OutOfMemory)?;
-    numbers.resize(count, 0.0);
+    resize(&mut numbers, count)?;
     Ok(numbers)
+}
+
+/// Gives a vector this length; what is new are zeros.
+///
+/// # Errors
+/// [`CpuError::OutOfMemory`], where [`Vec::resize`] would end the process.
+pub(super) fn resize(numbers: &mut Vec<f32>, count: usize) -> Result<(), CpuError> {
+    numbers.try_reserve_exact(count.saturating_sub(numbers.len())).map_err(|_| CpuError::OutOfMemory)?;
+    numbers.resize(count, 0.0);
+    Ok(())
 }
 
 /// Makes a shared vector this owner's own, of this length. What it holds is left over and means nothing.

@@ -403,13 +403,13 @@ impl Trainer {
         let Self { network, shards, optimizer, threads, .. } = self;
         let shards = &mut shards[..parts];
         let taken = shards.iter_mut().map(|shard| shard.take_gradients(network));
-        let mut gradients = taken.collect::<Result<Vec<_>, CpuError>>()?;
-        let Network { plan, parameters } = network;
-        let squares = optimizer.update(&plan.parameters, parameters, &mut gradients, settings, threads)?;
+        let gradients = taken.collect::<Result<Vec<_>, CpuError>>()?;
+        let Network { plan, parameters } = &mut *network;
+        let squares = optimizer.update(&plan.parameters, parameters, &gradients, settings, threads)?;
         for (shard, gradients) in shards.iter_mut().zip(gradients) {
-            shard.give_gradients(parameters, gradients)?;
+            shard.give_gradients(network, gradients)?;
         }
-        if plan.normalizes() {
+        if network.plan.normalizes() {
             move_statistics(network, shards)?;
         }
         self.phases.update += begin.elapsed().as_secs_f64();

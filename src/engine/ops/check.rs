@@ -23,6 +23,11 @@ pub(super) struct Case<'a, T> {
 /// An operator that can be checked.
 pub(super) trait Operator: Debug {
     fn apply<T: Tape<f32, Cpu>>(&self, case: Case<'_, T>) -> Result<Batch<T>, CpuError>;
+
+    /// Makes what the backward pass left unfinished of the parameters' gradients.
+    fn finish(&self, _: &[Flat], _: &mut Slot, _: &mut Gradients) -> Result<(), CpuError> {
+        Ok(())
+    }
 }
 
 /// The distance over which differences are taken.
@@ -83,6 +88,9 @@ impl<O: Operator> Bench<'_, O> {
         let untaped = format!("{tape:?}").contains("num_operations: 0");
         let (sum, loss) = weighted_sum(y.put_tape(tape));
         let mut gradients = loss.try_backward().unwrap();
+        if learned {
+            self.operator.finish(&parameters, &mut self.slot, &mut gradients).unwrap();
+        }
         let mut all = vec![take(&mut gradients, &x).unwrap()];
         all.extend(parameters.iter().map(|parameter| take(&mut gradients, parameter).unwrap()));
         Outcome { sum, gradients: all, untaped }

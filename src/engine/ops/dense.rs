@@ -1,4 +1,10 @@
 //! A fully connected layer: activation(x · W + b).
+//!
+//! The backward pass does not multiply out the gradient of the weights, the largest tensor of all. It leaves the two
+//! matrices that it is the product of ([`Factors`]), and the optimizer makes the product piece by piece, over all parts
+//! of the minibatch, while the weights that it moves lie in the cache.
+
+use std::ops::Range;
 
 use dfdx::prelude::{Cpu, CpuError, HasShape, PutTape, SplitTape, Tape};
 
@@ -6,7 +12,7 @@ use super::Parameters;
 use crate::domain::experiment::Activation;
 use crate::engine::kernels::{activation, add_rows, repeat};
 use crate::engine::raw::{Matrix, Write, multiply, view, view_mut};
-use crate::engine::tensor::{Batch, InputGradient, Slot, give, resized, take};
+use crate::engine::tensor::{Batch, Gradients, InputGradient, Slot, give, resized, take};
 
 /// The sizes of a fully connected layer.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +25,59 @@ pub(in crate::engine) struct Dense {
     pub(in crate::engine) activation: Option<Activation>,
 }
 
-/// Applies a fully connected layer. Weights are `inputs` × `outputs`.
+/// What the gradient of a layer's weights is the product of.
+#[derive(Debug)]
+pub(in crate::engine) struct Factors {
+    layer: Dense,
+    /// What the layer got: examples × inputs.
+    x: Batch,
+    /// By the sums, before the activation: examples × outputs.
+    dz: Vec<f32>,
+}
+
+impl Factors {
+    /// What the backward pass left of a layer, and the gradient of its output, which the factors hold until they are
+    /// [given back](Self::give).
+    ///
+    /// # Errors
+    /// Nothing was recorded.
+    pub(in crate::engine) fn take(layer: Dense, slot: &mut Slot, gradients: &mut Gradients) -> Result<Self, CpuError> {
+        let (Some(x), Some(y)) = (slot.input.take(), slot.output()) else { return Err(CpuError::WrongNumElements) };
+        let dz = take(gradients, y)?;
+        Ok(Self { layer, x, dz })
+    }
+
+    /// Returns what [`Self::take`] took, so that its memory is used again.
+    pub(in crate::engine) fn give(self, slot: &Slot, gradients: &mut Gradients) -> Result<(), CpuError> {
+        let y = slot.output().ok_or(CpuError::WrongNumElements)?;
+        give(gradients, y, self.dz)
+    }
+
+    /// Numbers in a row of the weights.
+    pub(in crate::engine) fn row(&self) -> usize {
+        self.layer.outputs
+    }
+
+    /// The gradient of some rows of the weights, in place of what `out` holds or on top of it.
+    ///
+    /// # Errors
+    /// Sizes that do not match.
+    pub(in crate::engine) fn multiply(
+        &self,
+        rows: Range<usize>,
+        out: &mut [f32],
+        write: Write,
+    ) -> Result<(), CpuError> {
+        let Dense { inputs, outputs, .. } = self.layer;
+        let x = view(&self.x)?.get(rows.start..).ok_or(CpuError::WrongNumElements)?;
+        let examples = self.dz.len() / outputs.max(1);
+        let sizes = (rows.len(), examples, outputs);
+        multiply(sizes, Matrix::rows(x, inputs).transposed(), Matrix::rows(&self.dz, outputs), out, write)
+    }
+}
+
+/// Applies a fully connected layer. Weights are `inputs` × `outputs`. Of what is learned, the backward pass leaves the
+/// gradient of the bias, and that of the weights as [`Factors`].
 ///
 /// # Errors
 /// Sizes that do not match; no memory.
@@ -50,6 +108,7 @@ pub(in crate::engine) fn dense<T: Tape<f32, Cpu>>(
     let y = slot.keep(y);
     if recorded {
         let (weights, bias, learned) = (parameters.weights.clone(), parameters.bias.clone(), parameters.learned);
+        slot.input = learned.then(|| x.clone());
         let (y, before) = (y.clone(), slot.extra.clone());
         tape.add_backward_op(move |gradients| {
             let mut dz = take(gradients, &y)?;
@@ -63,10 +122,6 @@ pub(in crate::engine) fn dense<T: Tape<f32, Cpu>>(
                 db.fill(0.0);
                 add_rows(&mut db, &dz);
                 give(gradients, &bias, db)?;
-                let mut dw = take(gradients, &weights)?;
-                let x = Matrix::rows(view(&x)?, inputs).transposed();
-                multiply((inputs, rows, outputs), x, dz_rows, &mut dw, Write::Replace)?;
-                give(gradients, &weights, dw)?;
             }
             if let Some(write) = input_gradient.write() {
                 let mut dx = take(gradients, &x)?;
@@ -84,12 +139,24 @@ pub(in crate::engine) fn dense<T: Tape<f32, Cpu>>(
 mod tests {
     use super::*;
     use crate::engine::ops::check::{ALL_ACTIVATIONS, Case, Operator, check};
+    use crate::engine::tensor::Flat;
 
     impl Operator for Dense {
         fn apply<T: Tape<f32, Cpu>>(&self, case: Case<'_, T>) -> Result<Batch<T>, CpuError> {
             let parameters =
                 Parameters { weights: &case.parameters[0], bias: &case.parameters[1], learned: case.learned };
             dense(*self, case.x, parameters, case.input_gradient, case.slot)
+        }
+
+        fn finish(&self, parameters: &[Flat], slot: &mut Slot, gradients: &mut Gradients) -> Result<(), CpuError> {
+            let factors = Factors::take(*self, slot, gradients)?;
+            let mut dw = take(gradients, &parameters[0])?;
+            // In two pieces, as the optimizer does it.
+            let (first, second) = dw.split_at_mut(3 * self.outputs);
+            factors.multiply(0..3, first, Write::Replace)?;
+            factors.multiply(3..self.inputs, second, Write::Replace)?;
+            factors.give(slot, gradients)?;
+            give(gradients, &parameters[0], dw)
         }
     }
 

@@ -19,7 +19,7 @@ mod recurrent;
 
 pub(super) use add::add;
 pub(super) use convolution::{Convolution, convolution};
-pub(super) use dense::{Dense, dense};
+pub(super) use dense::{Dense, Factors, dense};
 pub(super) use dropout::{Dropout, dropout};
 pub(super) use loss::{Class, Kind as LossKind, Objective, Targets, loss, sum};
 pub(super) use normalize::{NormParameters, Normalize, normalize};
