@@ -14,7 +14,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("worker", &["domain", "data", "engine", "store"]),
     ("tui", &["domain"]),
     // The one place where the dashboard's effects are carried out.
-    ("tui/runtime", &["domain", "store", "worker"]),
+    ("tui/runtime", &["domain", "data", "store", "worker"]),
     ("cli", &["domain", "data", "engine", "store", "worker", "tui"]),
 ];
 

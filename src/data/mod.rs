@@ -20,7 +20,7 @@ pub use auxiliary::{ABSENT, Auxiliary, LabelKind, Labels};
 pub use duplicates::duplicates;
 pub use error::DataError;
 pub use loading::{Loading, Progress};
-pub use overview::overview;
+pub use overview::{glance, overview};
 pub use prepare::{check, prepare, prepare_with};
 pub use prepared::{Prepared, Sets, Values};
 

@@ -1,6 +1,7 @@
 //! What there is to see of prepared examples before anything is trained on them.
 
-use super::{ABSENT, Labels, Prepared, Set, Shape, duplicates};
+use super::duplicates::{duplicates, exact};
+use super::{ABSENT, Labels, Prepared, Set, Shape};
 use crate::domain::duplicates::Duplicates;
 use crate::domain::experiment::{Experiment, Source};
 use crate::domain::ladder::Place;
@@ -15,9 +16,18 @@ const EPOCHS: u64 = 5;
 
 /// Looks at the examples of an experiment.
 pub fn overview(experiment: &Experiment, prepared: &Prepared) -> Overview {
+    look(experiment, prepared, duplicates(prepared))
+}
+
+/// [`overview`] without pictures that only look alike; they take longest to find.
+pub fn glance(experiment: &Experiment, prepared: &Prepared) -> Overview {
+    look(experiment, prepared, Duplicates { exact: exact(prepared), near: None })
+}
+
+fn look(experiment: &Experiment, prepared: &Prepared, found: Duplicates) -> Overview {
     let numbers = numbers(prepared);
     let eye = Eye::new(prepared, &numbers);
-    let duplicates = seen_duplicates(prepared, &eye);
+    let duplicates = with_pictures(found, prepared, &eye);
     let warnings = duplicates.warnings();
     Overview {
         shape: prepared.shape.to_string(),
@@ -246,8 +256,7 @@ fn firsts(prepared: &Prepared, examples: &[u32]) -> Vec<(u32, u32)> {
 }
 
 /// What is in two sets at once, with the pictures of what is shown of it.
-fn seen_duplicates(prepared: &Prepared, eye: &Eye) -> Duplicates {
-    let mut found = duplicates(prepared);
+fn with_pictures(mut found: Duplicates, prepared: &Prepared, eye: &Eye) -> Duplicates {
     let mut seen = vec![0.0; prepared.shape.len()];
     let mut look = |example: u32| {
         prepared.picture(example, &mut seen);

@@ -79,6 +79,34 @@ impl Thumbnail {
     }
 }
 
+/// How pictures of one size are put side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    /// Pictures in a row.
+    pub per_row: usize,
+    /// Columns for each.
+    pub cell: usize,
+}
+
+impl Grid {
+    /// Blanks between two pictures.
+    pub const GAP: usize = 2;
+    /// Less than this shows nothing.
+    const NARROWEST: usize = 11;
+    /// No picture needs more.
+    const WIDEST: usize = 48;
+
+    /// So many pictures, each so many pixels wide, in so many columns: in as few rows as show something.
+    pub fn of(pictures: usize, pixels: usize, columns: usize) -> Self {
+        let room = |per_row: usize| ((columns + Self::GAP) / per_row).saturating_sub(Self::GAP);
+        let natural = pixels.clamp(1, Self::WIDEST);
+        let enough = natural.min(Self::NARROWEST);
+        let per_row = (1..=pictures).map(|rows| pictures.div_ceil(rows)).find(|per_row| room(*per_row) >= enough);
+        let per_row = per_row.unwrap_or(1);
+        Self { per_row, cell: room(per_row).clamp(1, natural.max(Self::NARROWEST)) }
+    }
+}
+
 /// The old pixels that a new one covers, each with its share of it.
 fn covered(at: usize, new: usize, old: usize) -> Vec<(usize, f64)> {
     let scale = old as f64 / new as f64;
@@ -134,6 +162,20 @@ mod tests {
         let shown: String = [0, 60, 120, 180, 255].iter().map(|&v| shade(([v; 3], Some([v; 3])))).collect();
         assert_eq!(shown, " ░▒▓█");
         assert_eq!(shade(([255; 3], None)), '█');
+    }
+
+    #[test]
+    fn pictures_stand_in_as_few_rows_as_show_something() {
+        for (pictures, pixels, columns, per_row, cell) in [
+            (10, 28, 80, 5, 14),
+            (10, 28, 200, 10, 18),
+            (6, 28, 80, 6, 11),
+            (3, 2, 80, 3, 11),
+            (2, 300, 80, 2, 39),
+            (4, 28, 5, 1, 5),
+        ] {
+            assert_eq!(Grid::of(pictures, pixels, columns), Grid { per_row, cell }, "{pictures} {pixels} {columns}");
+        }
     }
 
     proptest! {

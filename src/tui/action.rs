@@ -1,5 +1,6 @@
 //! What can happen, and what is to be done about it outside of the state. Both are data.
 
+use super::state::data::{Look, Owner};
 use super::state::field::Edit;
 use super::state::{Batch, Item, Mark, Pane, Selected, Tone};
 use crate::domain::control;
@@ -59,6 +60,8 @@ pub enum Intent {
     Rate,
     /// Delete the marked runs, or the selected one.
     Delete,
+    /// Look at the data of the selected experiment or run.
+    Data,
     /// Try a remedy, by its place.
     Remedy(usize),
     /// Find a learning rate by a short test.
@@ -155,6 +158,13 @@ pub enum Action {
         /// The report, or why there is none.
         report: Result<Box<Report>, String>,
     },
+    /// A look at data has come so far.
+    Data {
+        /// Whose.
+        owner: Owner,
+        /// How far.
+        look: Look,
+    },
     /// A run was started.
     Started(RunId),
     /// A learning-rate test has made a step.
@@ -205,6 +215,10 @@ pub enum Effect {
     TakeUp(RunId),
     /// Delete a run's directory.
     Delete(RunId),
+    /// Load the data of an experiment or a run and look at them.
+    LookAtData(Owner),
+    /// Nobody looks at data any more.
+    LeaveData,
     /// Use a theme.
     UseTheme(String),
     /// Ring the bell and tell the terminal, for example because a run has ended.

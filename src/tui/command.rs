@@ -57,6 +57,8 @@ pub enum When {
     Always,
     /// An experiment is selected and the keyboard is on it.
     Experiment,
+    /// An experiment that can be read, or a run, is selected.
+    Data,
     /// The keyboard is on the runs, and there are some.
     Runs,
     /// A run is selected.
@@ -89,6 +91,7 @@ impl When {
         match self {
             Self::Always => true,
             Self::Experiment => state.focus == Pane::Experiments && state.selected_experiment().is_some(),
+            Self::Data => run.is_some() || state.selected_experiment().is_some_and(|item| item.experiment.is_ok()),
             Self::Runs => state.focus == Pane::Runs && run.is_some(),
             Self::Run => run.is_some(),
             Self::Pausable => status.is_some_and(|status| !matches!(status, Status::Finished | Status::Queued)),
@@ -114,6 +117,7 @@ impl When {
         match self {
             Self::Always => "everywhere",
             Self::Experiment => "on an experiment",
+            Self::Data => "with an experiment or a run selected",
             Self::Runs => "on a run in the list",
             Self::Run => "with a run selected",
             Self::Pausable => "with a run that has not finished",
@@ -185,6 +189,14 @@ pub const COMMANDS: &[Command] = &[
         "delete the marked runs, or the selected one; asks first",
         Group::Run,
         When::Ended,
+    ),
+    command(
+        Intent::Data,
+        &["D", "9"],
+        "data",
+        "look at the data: sets, classes, duplicates, pictures, alterations",
+        Group::Run,
+        When::Data,
     ),
     command(Intent::Up, &["up", "k"], "", "up", Group::Move, When::Always),
     command(Intent::Down, &["down", "j"], "", "down", Group::Move, When::Always),
@@ -353,7 +365,7 @@ mod tests {
     #[test]
     fn the_contract_s_keys_are_bound() {
         let keys = "up down left right h j k l tab shift-tab enter space esc / : ctrl-p ? q ctrl-c g G pageup pagedown \
-                    home end 1 2 3 4 5 6 7 8 + - 0 y x s";
+                    home end 1 2 3 4 5 6 7 8 9 + - 0 y x s";
         for key in keys.split_whitespace() {
             assert!(COMMANDS.iter().any(|command| command.keys.contains(&key)), "{key}");
         }

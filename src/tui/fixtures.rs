@@ -4,11 +4,14 @@ use super::action::Action;
 use super::state::{Batch, Item, Mark, State};
 use super::update::update;
 use crate::domain::event::{Evaluation, Event, Record, SetResult, SetSizes, Started, TaskEvaluation, TaskResult};
+use crate::domain::duplicates::{Duplicates, Twin, Twins};
 use crate::domain::experiment::builtin::{BUILTINS, Builtin};
 use crate::domain::experiment::{Experiment, HumanError, ModelKind};
-use crate::domain::ladder::Counts;
+use crate::domain::ladder::{Counts, Place};
+use crate::domain::overview::{Numbers, Origin, Overview, Preview, Sample, SetOverview};
 use crate::domain::report::{Report, assemble};
 use crate::domain::run::{RunId, Status, Summary};
+use crate::domain::thumbnail::Thumbnail;
 
 /// When all of this happens, in seconds since 1970.
 pub(super) const NOW: f64 = 1_795_000_000.0;
@@ -242,4 +245,77 @@ pub(super) fn overfitted(id: &str) -> (Summary, Report, Vec<Batch>) {
     experiment.model.kind = ModelKind::Mlp;
     experiment.parent = Some("digits-variance-1".into());
     run(id, experiment, 40, Status::Finished, |epoch| (0.3 / (epoch * epoch) as f64, 0.11 + 0.3 / epoch as f64), 0.01)
+}
+
+/// A ring of its own size, as a picture.
+fn ring(class: usize, dim: f64) -> Thumbnail {
+    let radius = 4.0 + class as f64 * 0.8;
+    let byte = |place: usize| {
+        let (row, column) = ((place / 28) as f64 - 13.5, (place % 28) as f64 - 13.5);
+        let off = (row.hypot(column) - radius).abs();
+        (255.0 * dim * (1.0 - off / 2.5).max(0.0)) as u8
+    };
+    Thumbnail { channels: 1, height: 28, width: 28, bytes: (0..784).map(byte).collect() }
+}
+
+/// The data of `digits-mismatch` as they might be, with something wrong about them.
+pub(super) fn overview() -> Overview {
+    let set = |set: Place, examples: u64, from_target: u64| SetOverview {
+        set,
+        examples,
+        share: examples as f64 / 14_000.0,
+        from_target,
+        per_class: (0..10).map(|class| examples / 10 + class * examples / 400).collect(),
+    };
+    let origin = |section, variant: Option<&str>, examples| Origin {
+        section,
+        source: "digits".into(),
+        path: None,
+        variant: variant.map(str::to_owned),
+        examples,
+    };
+    let twin = |example: u32| Twin {
+        example,
+        class: "7".into(),
+        twin: 12,
+        twin_class: "7".into(),
+        distance: 0.0,
+        pictures: Some((ring(7, 1.0), ring(7, 1.0))),
+    };
+    let twins = Twins {
+        set: Place::Dev,
+        within: Place::Train,
+        examples: 12,
+        of: 1000,
+        other_class: 0,
+        shown: vec![twin(11_070), twin(11_071)],
+    };
+    let sample =
+        |set, class: usize, dim| Sample { set, example: class as u32, class: class as u32, picture: ring(class, dim) };
+    let preview = |class: usize| Preview {
+        example: class as u32,
+        class: class as u32,
+        original: ring(class, 1.0),
+        altered: [0.9, 0.3, 0.7, 0.5, 1.0].map(|dim| ring(class, dim)).to_vec(),
+    };
+    Overview {
+        shape: "28×28 gray".into(),
+        classes: (0..10).map(|class| class.to_string()).collect(),
+        sets: vec![
+            set(Place::Train, 11_000, 0),
+            set(Place::TrainDev, 1000, 0),
+            set(Place::Dev, 1000, 1000),
+            set(Place::Test, 1000, 1000),
+        ],
+        origins: vec![origin("data", None, 12_000), origin("data.target", Some("foggy"), 2000)],
+        auxiliary: Vec::new(),
+        numbers: vec![Numbers { name: "brightness".into(), low: 0.0, high: 1.0, mean: 0.179, deviation: 0.224 }],
+        duplicates: Duplicates { exact: vec![twins], near: Some(Vec::new()) },
+        notes: vec!["Train-dev holds 1000 examples of data that never train: as many as dev.".into()],
+        samples: [(Place::Train, 1.0), (Place::Dev, 0.5)]
+            .into_iter()
+            .flat_map(|(set, dim)| (0..10).map(move |class| sample(set, class, dim)))
+            .collect(),
+        previews: (0..2).map(preview).collect(),
+    }
 }

@@ -114,6 +114,7 @@ fn over(name: &str) -> Option<Intent> {
                 | Intent::First
                 | Intent::Last
                 | Intent::Help
+                | Intent::Data
         )
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! Keys become actions by [`keymap`] and the table in [`command`]; [`update`] takes an action into the [`state`] and
 //! says what is to be done outside; [`view`] draws the state. All of that is pure, so that it is tested without a
-//! terminal. Knows `domain`; `store` and `worker` are reached only where effects are carried out.
+//! terminal. Knows `domain`; `data`, `store` and `worker` are reached only where effects are carried out.
 
 pub mod action;
 pub mod command;

@@ -2,7 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::domain::thumbnail::{Cell, Thumbnail, shade};
+use crate::domain::thumbnail::{Cell, Grid, Thumbnail, shade};
 use crate::tui::theme::Depth;
 
 /// What pictures are drawn with.
@@ -14,32 +14,23 @@ pub(crate) enum Ink {
     Shades,
 }
 
-/// Blanks between pictures.
-const GAP: usize = 2;
-/// Less than this shows nothing.
-const NARROWEST: usize = 11;
 /// A picture takes no more lines.
 const MOST_LINES: usize = 16;
 
 /// Pictures with their captions in rows that are filled as far as the width goes.
 pub(super) fn gallery(pictures: &[(String, &Thumbnail)], ink: Ink, width: usize) -> String {
     let Some((_, first)) = pictures.first() else { return String::new() };
-    let count = pictures.len();
-    let room = |per_row: usize| ((width + GAP) / per_row).saturating_sub(GAP);
-    // As few rows as show something.
-    let natural = first.width.clamp(1, 4 * NARROWEST);
-    let per_row = (1..=count).map(|rows| count.div_ceil(rows)).find(|per_row| room(*per_row) >= natural.min(NARROWEST));
-    let per_row = per_row.unwrap_or(1);
-    let cell = room(per_row).min(natural.max(NARROWEST));
+    let Grid { per_row, cell } = Grid::of(pictures.len(), first.width, width);
+    let gap = " ".repeat(Grid::GAP);
     let mut text = String::new();
     for row in pictures.chunks(per_row) {
         let fitted: Vec<Thumbnail> = row.iter().map(|(_, picture)| picture.fitted(cell, MOST_LINES)).collect();
         let captions: Vec<String> = row.iter().map(|(caption, _)| padded(caption, cell)).collect();
-        text += captions.join(&" ".repeat(GAP)).trim_end();
+        text += captions.join(&gap).trim_end();
         text.push('\n');
         for line in 0..fitted.iter().map(Thumbnail::lines).max().unwrap_or(0) {
             let drawn: Vec<String> = fitted.iter().map(|picture| drawn(picture, line, ink, cell)).collect();
-            text += drawn.join(&" ".repeat(GAP)).trim_end();
+            text += drawn.join(&gap).trim_end();
             text.push('\n');
         }
     }

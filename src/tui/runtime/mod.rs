@@ -10,6 +10,7 @@ pub mod finder;
 pub mod follow;
 pub mod input;
 pub mod lists;
+pub mod looks;
 pub mod terminal;
 pub mod watch;
 
@@ -28,6 +29,7 @@ use tokio::time::{Instant, sleep_until};
 
 use self::effects::Hands;
 use self::finder::RateTests;
+use self::looks::Looks;
 use self::terminal::Screen;
 use super::action::{Action, Effect};
 use super::state::State;
@@ -136,6 +138,7 @@ struct Dashboard {
     theme: Theme,
     hands: Hands,
     rate_tests: RateTests,
+    looks: Looks,
     follow: mpsc::Sender<Vec<RunId>>,
     /// Whether it is to be left.
     done: bool,
@@ -171,6 +174,7 @@ async fn dashboard(directory: &Path) -> Result<Vec<RunId>, TuiError> {
         theme,
         rate_tests: RateTests::new(root.clone(), actions.clone()),
         hands: Hands { root, actions, bell },
+        looks: Looks::default(),
         follow,
         done: false,
         next_frame: Instant::now(),
@@ -325,6 +329,8 @@ impl Dashboard {
             Effect::Follow(ids) => drop(self.follow.send(ids)),
             Effect::FindRate { ticket, of } => self.rate_tests.begin(ticket, &of),
             Effect::EndRateTest => self.rate_tests.end(),
+            Effect::LookAtData(owner) => self.looks.begin(&self.hands, owner),
+            Effect::LeaveData => self.looks.end(),
             Effect::Launch(_)
             | Effect::LaunchChild(_)
             | Effect::LaunchChanged(..)

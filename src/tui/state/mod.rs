@@ -3,6 +3,7 @@
 
 pub mod chart;
 pub mod curves;
+pub mod data;
 pub mod field;
 pub mod finder;
 pub mod list;

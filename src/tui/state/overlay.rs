@@ -1,5 +1,6 @@
 //! What lies over the screen: help, palette, questions.
 
+use super::data::DataView;
 use super::field::Field;
 use super::finder::Finder;
 use crate::domain::experiment::{Change, Experiment};
@@ -14,6 +15,8 @@ pub enum Overlay {
         /// First line shown.
         scroll: usize,
     },
+    /// An experiment's data.
+    Data(Box<DataView>),
     /// A command by its name.
     Palette {
         /// What is typed.

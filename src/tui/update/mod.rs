@@ -49,6 +49,10 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             finder::ended(state, ticket, outcome);
             Vec::new()
         }
+        Action::Data { owner, look } => {
+            over::looked(state, &owner, look);
+            Vec::new()
+        }
         Action::Say(tone, text) => {
             state.say(tone, text);
             Vec::new()
@@ -94,6 +98,7 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
             over::open(state, intent);
             Vec::new()
         }
+        Intent::Data => over::data(state),
         Intent::ZoomIn
         | Intent::ZoomOut
         | Intent::ZoomReset

@@ -7,6 +7,7 @@ use crate::domain::experiment::change::{toml_text, value_of};
 use crate::domain::remedy;
 use crate::tui::action::{Effect, Intent};
 use crate::tui::palette;
+use crate::tui::state::data::{DataView, Look, Owner};
 use crate::tui::state::field::Edit;
 use crate::tui::state::overlay::{Proposal, Setting};
 use crate::tui::state::{Field, Overlay, State, Tone};
@@ -62,8 +63,32 @@ fn delete(state: &mut State) -> Option<Overlay> {
     (!asked.is_empty()).then_some(Overlay::Delete(asked))
 }
 
+/// Opens the data of the selected run or experiment.
+pub(super) fn data(state: &mut State) -> Vec<Effect> {
+    let run = state.selected_run().map(|run| Owner::Run(run.id.clone()));
+    let experiment = || state.selected_experiment().map(|item| Owner::Experiment(item.name.clone()));
+    let Some(owner) = run.or_else(experiment) else { return Vec::new() };
+    state.overlay = Some(Overlay::Data(Box::new(DataView::new(owner.clone()))));
+    vec![Effect::LookAtData(owner)]
+}
+
+/// A look at data has come so far; who has gone on to something else is not called back.
+pub(super) fn looked(state: &mut State, owner: &Owner, look: Look) {
+    if let Some(Overlay::Data(view)) = &mut state.overlay
+        && view.owner == *owner
+    {
+        view.look = look;
+    }
+}
+
 /// A key while something lies over the screen.
 pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
+    if let Some(Overlay::Data(_)) = state.overlay
+        && matches!(intent, Intent::Back | Intent::Data | Intent::Open)
+    {
+        state.overlay = None;
+        return vec![Effect::LeaveData];
+    }
     match intent {
         Intent::Back => {
             let closed = state.overlay.take();
@@ -71,6 +96,8 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
                 return finder::close(&finder);
             }
         }
+        // Over the help screen and questions it has no meaning.
+        Intent::Data => {}
         Intent::Help if matches!(state.overlay, Some(Overlay::Help { .. })) => state.overlay = None,
         Intent::Open => return confirm(state),
         _ => step(state, intent),
@@ -80,6 +107,8 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
 
 /// More lines than the help screen has; it does not scroll past its end.
 const HELP_LINES: usize = 200;
+/// More lines than a look at data has.
+const DATA_LINES: usize = 1000;
 const PAGE: usize = 10;
 
 fn step(state: &mut State, intent: Intent) {
@@ -88,17 +117,8 @@ fn step(state: &mut State, intent: Intent) {
         _ => 0,
     };
     match &mut state.overlay {
-        Some(Overlay::Help { scroll }) => {
-            *scroll = match intent {
-                Intent::Up => scroll.saturating_sub(1),
-                Intent::Down => (*scroll + 1).min(HELP_LINES),
-                Intent::PageUp => scroll.saturating_sub(PAGE),
-                Intent::PageDown => (*scroll + PAGE).min(HELP_LINES),
-                Intent::First => 0,
-                Intent::Last => HELP_LINES,
-                _ => *scroll,
-            };
-        }
+        Some(Overlay::Help { scroll }) => *scroll = scrolled(*scroll, intent, HELP_LINES),
+        Some(Overlay::Data(view)) => view.scroll = scrolled(view.scroll, intent, DATA_LINES),
         Some(Overlay::Palette { selected, .. }) => {
             let last = matches.saturating_sub(1);
             *selected = match intent {
@@ -117,6 +137,19 @@ fn step(state: &mut State, intent: Intent) {
             }
         }
         _ => {}
+    }
+}
+
+/// The first line shown after a key.
+fn scrolled(scroll: usize, intent: Intent, most: usize) -> usize {
+    match intent {
+        Intent::Up => scroll.saturating_sub(1),
+        Intent::Down => (scroll + 1).min(most),
+        Intent::PageUp => scroll.saturating_sub(PAGE),
+        Intent::PageDown => (scroll + PAGE).min(most),
+        Intent::First => 0,
+        Intent::Last => most,
+        _ => scroll,
     }
 }
 
@@ -158,7 +191,7 @@ pub(super) fn edit(state: &mut State, edit: &Edit) -> Vec<Effect> {
 fn confirm(state: &mut State) -> Vec<Effect> {
     let Some(overlay) = state.overlay.take() else { return Vec::new() };
     match overlay {
-        Overlay::Help { .. } | Overlay::Advice(_) => Vec::new(),
+        Overlay::Help { .. } | Overlay::Advice(_) | Overlay::Data(_) => Vec::new(),
         Overlay::Palette { input, selected } => match palette::matches(state, input.text()).into_iter().nth(selected) {
             Some(palette::Entry::Command(command)) => super::intent(state, command.intent),
             Some(palette::Entry::Theme(name)) => vec![Effect::UseTheme(name)],

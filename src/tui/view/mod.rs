@@ -3,6 +3,7 @@
 mod card;
 mod classes;
 mod curves;
+mod data;
 mod diagnosis;
 mod finder;
 mod footer;

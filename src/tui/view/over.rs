@@ -31,6 +31,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     match &ink.state.overlay {
         None => {}
         Some(Overlay::Help { scroll }) => help(ink, area, *scroll),
+        Some(Overlay::Data(view)) => super::data::draw(ink, area, view),
         Some(Overlay::Palette { input, selected }) => palette(ink, area, input, *selected),
         Some(Overlay::Try(proposal)) => proposal_box(ink, area, proposal),
         Some(Overlay::Advice(remedy)) => {

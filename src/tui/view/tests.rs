@@ -10,6 +10,9 @@ use crate::domain::run::Status;
 use crate::tui::action::{Action, Intent};
 use crate::tui::fixtures::{NOW, biased, deep, empty, multitask, overfitted, with_run};
 use crate::tui::state::{Metric, Pane, State};
+use crate::tui::fixtures::{biased, empty, overfitted, overview, with_run};
+use crate::tui::state::data::Look;
+use crate::tui::state::{Overlay, Pane, State};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::update::update;
 
@@ -105,6 +108,28 @@ fn what_lies_over_the_screen() {
     }
 }
 
+/// The data of the first experiment, as far as they have been looked at.
+fn looking(size: (u16, u16), look: Look) -> State {
+    let mut state = after(empty(size), &[Intent::Data]);
+    let Some(Overlay::Data(view)) = &state.overlay else { panic!("nothing lies over the screen") };
+    let owner = view.owner.clone();
+    update(&mut state, Action::Data { owner, look });
+    state
+}
+
+#[test]
+fn data_over_the_screen() {
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        let state = looking(size, Look::Whole(Box::new(overview())));
+        assert_snapshot!(format!("data_{name}"), screen(&state));
+        let state = after(state, &[Intent::PageDown, Intent::PageDown]);
+        assert_snapshot!(format!("data_below_{name}"), screen(&state));
+    }
+    assert_snapshot!("data_loading", screen(&looking(SMALL, Look::Loading { done: 1250, of: 5000 })));
+    let problem = "data.path: there is no data/mnist (a folder); name the folder that holds a folder of pictures";
+    assert_snapshot!("data_failed", screen(&looking(SMALL, Look::Failed(problem.to_owned()))));
+}
+
 #[test]
 fn many_layers_and_many_tasks() {
     for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
@@ -150,6 +175,12 @@ fn a_learning_rate_is_looked_for() {
 #[test]
 fn every_size_can_be_drawn() {
     for state in [empty(SMALL), testing(SMALL, 140), with_run(SMALL, overfitted("digits-variance-2"))] {
+    for size in [(40, 10), (61, 12), (80, 24), (109, 30), (112, 12), (250, 60)] {
+        for look in [Look::Glance(Box::new(overview())), Look::Failed("x".repeat(300))] {
+            screen(&looking(size, look));
+        }
+    }
+    for state in [empty(SMALL), with_run(SMALL, overfitted("digits-variance-2"))] {
         for pane in Pane::ALL {
             for over in
                 [None, Some(Intent::Help), Some(Intent::Palette), Some(Intent::Remedy(1)), Some(Intent::FindRate)]

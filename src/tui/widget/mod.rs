@@ -3,6 +3,7 @@
 pub mod dots;
 pub mod frame;
 pub mod line;
+pub mod pictures;
 pub mod ticks;
 
 pub use dots::Dots;
