@@ -1,7 +1,7 @@
 //! How fast examples are drawn, loaded and altered: `cargo bench --bench data`.
 //!
 //! Altering runs in the trainer's threads, so its examples per second on one thread are to be held against the
-//! trainer's.
+//! trainer's, and against torchvision's on the same pictures (`torchvision_speed.py`).
 
 #![allow(clippy::unwrap_used, reason = "a benchmark says what it found by panicking")]
 
@@ -53,21 +53,112 @@ fn load_idx(bencher: Bencher<'_, '_>, end: &str) {
     bencher.counter(ItemsCount::new(count)).bench(|| prepare(text, folder.path()));
 }
 
-#[divan::bench(args = ["none", "noise", "blur", "rotate", "invert", "fog", "all"])]
-fn alter(bencher: Bencher<'_, '_>, what: &str) {
+/// What is altered, in the order of the columns of `torchvision_speed.py`; the last is all that a hard experiment has on.
+const ALTERATIONS: [&str; 22] = [
+    "none",
+    "rotate",
+    "shift",
+    "shear",
+    "crop",
+    "flip-horizontal",
+    "flip-vertical",
+    "invert",
+    "brightness",
+    "contrast",
+    "blur",
+    "noise",
+    "cutout",
+    "all",
+    "mixup",
+    "fog",
+    "rain",
+    "shake",
+    "grain",
+    "pictures",
+    "all and fog",
+    "everything",
+];
+
+/// Alters pictures of 28×28 gray, on one thread.
+#[divan::bench(args = ALTERATIONS)]
+fn alter_gray(bencher: Bencher<'_, '_>, what: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    alter(bencher, &altered(what, "examples = 1000", folder.path()), 1);
+}
+
+/// Alters pictures of 32×32 in color, on one thread.
+#[divan::bench(args = ALTERATIONS)]
+fn alter_color(bencher: Bencher<'_, '_>, what: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    write_cifar(folder.path());
+    alter(bencher, &altered(what, "source = \"cifar\"\npath = \".\"", folder.path()), 1);
+}
+
+/// Alters pictures of 32×32 in color, on two threads.
+#[divan::bench(args = ["none", "all", "everything"])]
+fn alter_color_on_two_threads(bencher: Bencher<'_, '_>, what: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    write_cifar(folder.path());
+    alter(bencher, &altered(what, "source = \"cifar\"\npath = \".\"", folder.path()), 2);
+}
+
+/// A thousand pictures in CIFAR-10's form: a soft slope with some grain.
+fn write_cifar(folder: &Path) {
+    let byte = |at: usize| ((at % 32 * 5 + at / 32 % 32 * 2) as u8).wrapping_add((at * 2_654_435_761 >> 29) as u8);
+    let record =
+        |example: usize| std::iter::once((example % 10) as u8).chain((0..3072).map(move |at| byte(at + example)));
+    std::fs::write(folder.join("data_batch_1.bin"), (0..1000).flat_map(record).collect::<Vec<u8>>()).unwrap();
+}
+
+/// The data of an experiment that alters every example in this way.
+fn altered(what: &str, data: &str, folder: &Path) -> Prepared {
+    image::RgbImage::from_fn(40, 40, |x, y| image::Rgb([(x * 6) as u8, (y * 6) as u8, 90]))
+        .save(folder.join("over.png"))
+        .unwrap();
     let augment = |kind: &str| format!("[[data.augment]]\nkind = \"{kind}\"\nprobability = 1.0\n");
-    let fog = "[[data.synthesize]]\nkind = \"fog\"\nprobability = 1.0\n";
+    let lay = |kind: &str| {
+        let path = if kind == "pictures" { "path = \".\"\n" } else { "" };
+        format!("[[data.synthesize]]\nkind = \"{kind}\"\n{path}probability = 1.0\n")
+    };
+    let all = ["rotate", "shift", "shear", "blur", "noise"].map(augment).concat();
     let alterations = match what {
         "none" => String::new(),
-        "fog" => fog.to_owned(),
-        "all" => ["noise", "blur", "rotate", "shift", "shear"].map(augment).concat() + fog,
+        "all" => all,
+        "all and fog" => all + &lay("fog"),
+        "everything" => {
+            let augmented = ALTERATIONS[1..13].iter().chain(&["mixup"]).map(|kind| augment(kind)).collect::<String>();
+            augmented + &["fog", "rain", "blur", "noise", "pictures"].map(lay).concat()
+        }
+        "fog" | "rain" | "pictures" => lay(what),
+        // Words of their own, for augmentation has a blur and a noise too.
+        "shake" => lay("blur"),
+        "grain" => lay("noise"),
         kind => augment(kind),
     };
-    let prepared = prepare(&format!("[data]\nexamples = 1000\n{alterations}"), Path::new("."));
-    let mut out = vec![0.0; prepared.shape.len()];
+    prepare(&format!("[data]\n{data}\n{alterations}"), folder)
+}
+
+/// Alters a thousand examples, each in an epoch of its own.
+fn alter(bencher: Bencher<'_, '_>, prepared: &Prepared, threads: usize) {
     let mut epoch = 0;
     bencher.counter(ItemsCount::new(1000usize)).bench_local(|| {
         epoch += 1;
-        (0..1000).for_each(|example| prepared.altered(example, epoch, &mut out));
+        std::thread::scope(|scope| {
+            for thread in 0..threads {
+                scope.spawn(move || {
+                    let mut out = vec![0.0; prepared.shape.len()];
+                    for example in (thread as u32..1000).step_by(threads) {
+                        prepared.altered(example, epoch, &mut out);
+                    }
+                });
+            }
+        });
     });
+}
+
+/// Finds what is in two sets at once.
+#[divan::bench(args = [6000, 60_000], sample_count = 3)]
+fn duplicates(bencher: Bencher<'_, '_>, examples: usize) {
+    let prepared = prepare(&format!("[data]\nexamples = {examples}"), Path::new("."));
+    bencher.counter(ItemsCount::new(examples)).bench(|| data::duplicates(&prepared));
 }
