@@ -8,11 +8,9 @@ use super::view;
 use crate::domain::rate;
 use crate::domain::run::Status;
 use crate::tui::action::{Action, Intent};
-use crate::tui::fixtures::{NOW, biased, deep, empty, multitask, overfitted, with_run};
-use crate::tui::state::{Metric, Pane, State};
-use crate::tui::fixtures::{biased, empty, overfitted, overview, with_run};
+use crate::tui::fixtures::{NOW, biased, deep, empty, multitask, overfitted, overview, with_run};
 use crate::tui::state::data::Look;
-use crate::tui::state::{Overlay, Pane, State};
+use crate::tui::state::{Metric, Overlay, Pane, State};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::update::update;
 
