@@ -3,8 +3,8 @@
 use super::action::Action;
 use super::state::{Batch, Item, Mark, State};
 use super::update::update;
-use crate::domain::event::{Evaluation, Event, Record, SetResult, SetSizes, Started, TaskEvaluation, TaskResult};
 use crate::domain::duplicates::{Duplicates, Twin, Twins};
+use crate::domain::event::{Evaluation, Event, Record, SetResult, SetSizes, Started, TaskEvaluation, TaskResult};
 use crate::domain::experiment::builtin::{BUILTINS, Builtin};
 use crate::domain::experiment::{Experiment, HumanError, ModelKind};
 use crate::domain::ladder::{Counts, Place};

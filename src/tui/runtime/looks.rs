@@ -11,7 +11,6 @@ use crate::store::{Root, catalog};
 use crate::tui::action::Action;
 use crate::tui::state::data::{Look, Owner};
 
-use super::Sender;
 use super::effects::Hands;
 
 /// Between two words on how far loading is.
