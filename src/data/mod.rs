@@ -5,6 +5,7 @@ mod auxiliary;
 mod cache;
 mod duplicates;
 mod error;
+mod fit;
 mod loading;
 mod overview;
 mod picture;
@@ -12,6 +13,7 @@ mod prepare;
 pub mod prepared;
 mod random;
 mod scale;
+mod sets;
 mod source;
 mod split;
 

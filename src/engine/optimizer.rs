@@ -4,6 +4,8 @@
 //! The rules are those of PyTorch's optimizers of the same names, with their defaults, so that settings mean the same in
 //! both; recorded cases hold them together. Weight decay pulls at weights, not at biases.
 
+use std::time::Instant;
+
 use dfdx::prelude::CpuError;
 
 use super::gradient::Gradient;
@@ -61,6 +63,15 @@ impl Settings {
     }
 }
 
+/// What an update did.
+#[derive(Debug)]
+pub(super) struct Update {
+    /// The square of each parameter's gradient's Euclidean norm, before weight decay.
+    pub(super) squares: Vec<f64>,
+    /// Seconds of it that went into making and adding up gradients.
+    pub(super) gradients: f64,
+}
+
 /// How many moments a rule keeps of each weight.
 pub(super) fn moments(rule: Rule) -> usize {
     match rule {
@@ -83,8 +94,7 @@ impl Optimizer {
         Ok(Self { rule, first: zeros(moments(rule) >= 1)?, second: zeros(moments(rule) >= 2)?, whole: Vec::new() })
     }
 
-    /// Moves the weights. `gradients` holds, for each part of the minibatch, what it found about each parameter. Gives the
-    /// square of each parameter's gradient's Euclidean norm, before weight decay.
+    /// Moves the weights. `gradients` holds, for each part of the minibatch, what it found about each parameter.
     ///
     /// # Errors
     /// A gradient of another size than its parameter; no memory.
@@ -95,7 +105,7 @@ impl Optimizer {
         gradients: &[Vec<Gradient>],
         settings: Settings,
         threads: &Threads,
-    ) -> Result<Vec<f64>, CpuError> {
+    ) -> Result<Update, CpuError> {
         let (rule, constants) = (self.rule, Constants::new(settings));
         let clips = settings.gradient_clip > 0.0;
         if clips {
@@ -104,15 +114,21 @@ impl Optimizer {
             learned.into_iter().try_for_each(|(whole, parameter)| resize(whole, parameter.len()))?;
         }
         let mut jobs = self.jobs(described, parameters, gradients)?;
+        let begin = Instant::now();
         if !clips {
-            let squares = on_threads(threads, &mut jobs, |job| {
+            let found = on_threads(threads, &mut jobs, |job| {
                 lend([job.weights.len()], |[gradient]| {
+                    let begin = Instant::now();
                     let square = job.gradient(gradient)?;
+                    let there = Instant::now();
                     move_weights(rule, constants, job, gradient);
-                    Ok(square)
+                    Ok((square, (there - begin).as_secs_f64(), there.elapsed().as_secs_f64()))
                 })
             })?;
-            return Ok(by_parameter(described.len(), &jobs, &squares));
+            let (making, moving) = found.iter().fold((0.0, 0.0), |sums, found| (sums.0 + found.1, sums.1 + found.2));
+            let gradients = begin.elapsed().as_secs_f64() * making / (making + moving).max(f64::MIN_POSITIVE);
+            let squares = by_parameter(described.len(), &jobs, found.iter().map(|found| found.0));
+            return Ok(Update { squares, gradients });
         }
         let squares = on_threads(threads, &mut jobs, |job| {
             let gradient = std::mem::take(&mut job.whole);
@@ -120,6 +136,7 @@ impl Optimizer {
             job.whole = gradient;
             square
         })?;
+        let gradients = begin.elapsed().as_secs_f64();
         let norm = squares.iter().sum::<f64>().sqrt();
         let factor = (settings.gradient_clip / (norm + 1e-6)).min(1.0) as f32;
         on_threads(threads, &mut jobs, |job| {
@@ -130,7 +147,7 @@ impl Optimizer {
             move_weights(rule, constants, job, gradient);
             Ok(())
         })?;
-        Ok(by_parameter(described.len(), &jobs, &squares))
+        Ok(Update { squares: by_parameter(described.len(), &jobs, squares.into_iter()), gradients })
     }
 
     /// Cuts everything into chunks that can be worked on side by side.
@@ -180,7 +197,7 @@ fn on_threads<'a, R: Send>(
 }
 
 /// Adds up what was found of each parameter's chunks.
-fn by_parameter(parameters: usize, jobs: &[Job<'_>], found: &[f64]) -> Vec<f64> {
+fn by_parameter(parameters: usize, jobs: &[Job<'_>], found: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sums = vec![0.0; parameters];
     jobs.iter().zip(found).for_each(|(job, found)| sums[job.place] += found);
     sums

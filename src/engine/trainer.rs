@@ -14,7 +14,7 @@ use super::evaluate::{SetEvaluation, evaluate};
 use super::memory;
 use super::model::{Kind, Plan};
 use super::network::{Chance, Network};
-use super::optimizer::{Optimizer, Settings};
+use super::optimizer::{Optimizer, Settings, Update};
 use super::patience::{self, Patience};
 use super::phases::Phases;
 use super::random::{Noise, sample, shuffled};
@@ -405,14 +405,16 @@ impl Trainer {
         let taken = shards.iter_mut().map(|shard| shard.take_gradients(network));
         let gradients = taken.collect::<Result<Vec<_>, CpuError>>()?;
         let Network { plan, parameters } = &mut *network;
-        let squares = optimizer.update(&plan.parameters, parameters, &gradients, settings, threads)?;
+        let Update { squares, gradients: making } =
+            optimizer.update(&plan.parameters, parameters, &gradients, settings, threads)?;
         for (shard, gradients) in shards.iter_mut().zip(gradients) {
             shard.give_gradients(network, gradients)?;
         }
         if network.plan.normalizes() {
             move_statistics(network, shards)?;
         }
-        self.phases.update += begin.elapsed().as_secs_f64();
+        self.phases.backward += making;
+        self.phases.update += begin.elapsed().as_secs_f64() - making;
         let norm = squares.iter().sum::<f64>().sqrt();
         self.gradient_norms = squares;
         Ok(norm as f32)

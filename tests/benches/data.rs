@@ -104,7 +104,7 @@ fn alter_color_on_two_threads(bencher: Bencher<'_, '_>, what: &str) {
 
 /// A thousand pictures in CIFAR-10's form: a soft slope with some grain.
 fn write_cifar(folder: &Path) {
-    let byte = |at: usize| ((at % 32 * 5 + at / 32 % 32 * 2) as u8).wrapping_add((at * 2_654_435_761 >> 29) as u8);
+    let byte = |at: usize| ((at % 32 * 5 + at / 32 % 32 * 2) as u8).wrapping_add(((at * 2_654_435_761) >> 29) as u8);
     let record =
         |example: usize| std::iter::once((example % 10) as u8).chain((0..3072).map(move |at| byte(at + example)));
     std::fs::write(folder.join("data_batch_1.bin"), (0..1000).flat_map(record).collect::<Vec<u8>>()).unwrap();
