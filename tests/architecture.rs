@@ -66,6 +66,7 @@ fn a_breach_is_found() {
         ("data/idx.rs", "use dfdx::prelude::*;"),
         ("engine/a.rs", "use crate::store;"),
         ("domain/a.rs", "#[cfg(test)]\nmod tests {\n use crate::store; }"),
+        ("domain/a/tests.rs", "use crate::store;"),
     ] {
         assert_eq!(breaches_of(place, text).len(), 1, "{place}: {text}");
     }
@@ -75,6 +76,7 @@ fn a_breach_is_found() {
         ("engine/a.rs", "use dfdx::prelude::*; use crate::data::Prepared;"),
         ("domain/a.rs", "/// [`crate::store`] writes this.\nfn f() {}"),
         ("domain/a.rs", "#[cfg(test)]\nmod tests {\n use std::fs; }"),
+        ("domain/a/tests.rs", "use std::fs;"),
     ] {
         assert_eq!(breaches_of(place, text), Vec::<String>::new(), "{place}: {text}");
     }
@@ -115,8 +117,9 @@ fn breaches_of(place: &str, text: &str) -> Vec<String> {
             breaches.push(format!("src/{place}: {part} may not know {other}"));
         }
     }
-    // Tests at a file's end may open fixtures; what they know of other parts still counts, above.
-    let shipped = code.split("#[cfg(test)]\nmod tests {").next().unwrap_or(&code);
+    // Tests, at a file's end or in files of their own, may open fixtures; what they know of other parts counts, above.
+    let is_test = place.ends_with("/tests.rs") || place.contains("/tests/");
+    let shipped = if is_test { "" } else { code.split("#[cfg(test)]\nmod tests {").next().unwrap_or(&code) };
     for (library, owners) in BELONGS_TO {
         let used = match library.strip_prefix("std::") {
             Some(module) => named_after(shipped, "std::").iter().any(|name| name == module),
