@@ -169,11 +169,11 @@ fn classes(theme: &Theme, overview: &Overview, room: usize) -> Vec<Line<'static>
     let name = longest.clamp(5, 16);
     let sets: Vec<&SetOverview> = overview.sets.iter().filter(|set| set.examples > 0).collect();
     // Names and figures first, what is left is for bars.
-    let bar = (room.saturating_sub(name + 1) / sets.len().max(1)).saturating_sub(9).min(14);
+    let bar = (room.saturating_sub(name + 1) / sets.len().max(1)).saturating_sub(NAME + 1).min(14);
     let mut titles = vec![Span::raw(" ".repeat(name + 1))];
     for set in &sets {
         let style = theme.fg(role_of(set.set));
-        titles.push(Span::styled(format!("{:>8}{}", fit(set.set.word(), 8), " ".repeat(bar + 1)), style));
+        titles.push(Span::styled(format!("{:>NAME$}{}", set.set.word(), " ".repeat(bar + 1)), style));
     }
     let mut lines = vec![Line::default(), heading(theme, "Class balance"), Line::from(titles)];
     for (place, class) in order.iter().copied().enumerate() {
@@ -190,7 +190,7 @@ fn classes(theme: &Theme, overview: &Overview, room: usize) -> Vec<Line<'static>
         let mut spans = vec![Span::styled(word + &blanks, theme.fg(Role::Text))];
         for set in &sets {
             let most = set.per_class.iter().copied().max().unwrap_or(1).max(1);
-            spans.push(Span::styled(format!("{:>8} ", count(set.per_class[class])), theme.fg(Role::Text)));
+            spans.push(Span::styled(format!("{:>NAME$} ", count(set.per_class[class])), theme.fg(Role::Text)));
             let share = set.per_class[class] as f64 / most as f64;
             spans.extend(meter(bar, share, theme.fg(role_of(set.set)), theme.fg(Role::Faint)));
         }
@@ -230,7 +230,7 @@ fn rest(theme: &Theme, overview: &Overview, room: usize) -> Vec<Line<'static>> {
             numbers.mean,
             numbers.deviation
         );
-        lines.push(Line::from(Span::styled(figures, theme.fg(Role::Text))));
+        lines.extend(paragraph(theme, &figures, Role::Text, room));
     }
     lines
 }
