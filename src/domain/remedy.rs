@@ -347,7 +347,12 @@ pub fn offer(kinds: &[RemedyKind], experiment: Option<&Experiment>) -> Vec<Remed
 /// # Errors
 /// The change does not fit the experiment, for example because it is another one than the remedy was worked out for.
 pub fn child(parent: &str, experiment: &Experiment, change: &Change) -> Result<Experiment, ExperimentError> {
-    Ok(Experiment { parent: Some(parent.to_owned()), ..with_change(experiment, change)? })
+    Ok(child_of(parent, with_change(experiment, change)?))
+}
+
+/// An experiment as the child of `parent`.
+pub fn child_of(parent: &str, experiment: Experiment) -> Experiment {
+    Experiment { parent: Some(parent.to_owned()), ..experiment }
 }
 
 /// Wider layers: the narrower they are, the larger the step that makes a difference.

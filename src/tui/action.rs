@@ -58,6 +58,12 @@ pub enum Intent {
     Stop,
     /// Change the learning rate of a live run.
     Rate,
+    /// Tweak the selected experiment or run in a form.
+    Tweak,
+    /// Type the value of a setting.
+    Type,
+    /// Take the last change of a setting back.
+    Undo,
     /// Delete the marked runs, or the selected one.
     Delete,
     /// Look at the data of the selected experiment or run.
@@ -198,8 +204,8 @@ pub enum Effect {
     Launch(String),
     /// Run a child of a run.
     LaunchChild(Box<Experiment>),
-    /// Run a child of an experiment, by the experiment's name, with this one change.
-    LaunchChanged(String, Change),
+    /// Run a child of an experiment, by the experiment's name, with these changes.
+    LaunchChanged(String, Vec<Change>),
     /// Make a learning-rate test; what comes of it bears the ticket.
     FindRate {
         /// Which test.

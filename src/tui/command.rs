@@ -2,7 +2,7 @@
 //! each works. Nothing else binds a key.
 
 use super::action::Intent;
-use super::state::{OpenRun, Pane, State};
+use super::state::{OpenRun, Overlay, Pane, State};
 use crate::domain::run::Status;
 
 /// A thing that a person can do with a key.
@@ -29,6 +29,8 @@ pub enum Group {
     Run,
     /// Getting about.
     Move,
+    /// Tweaking.
+    Form,
     /// Curves.
     Curves,
     /// Everything else.
@@ -37,12 +39,13 @@ pub enum Group {
 
 impl Group {
     /// In the order of the help screen.
-    pub const ALL: [Self; 4] = [Self::Run, Self::Move, Self::Curves, Self::Screen];
+    pub const ALL: [Self; 5] = [Self::Run, Self::Form, Self::Move, Self::Curves, Self::Screen];
 
     /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Run => "Experiments and runs",
+            Self::Form => "Tweaking",
             Self::Move => "Moving about",
             Self::Curves => "Curves, ladder and matrix",
             Self::Screen => "Screen",
@@ -59,6 +62,8 @@ pub enum When {
     Experiment,
     /// An experiment that can be read, or a run, is selected.
     Data,
+    /// The form is open.
+    Form,
     /// The keyboard is on the runs, and there are some.
     Runs,
     /// A run is selected.
@@ -91,6 +96,7 @@ impl When {
         match self {
             Self::Always => true,
             Self::Experiment => state.focus == Pane::Experiments && state.selected_experiment().is_some(),
+            Self::Form => matches!(state.overlay, Some(Overlay::Form(_))),
             Self::Data => run.is_some() || state.selected_experiment().is_some_and(|item| item.experiment.is_ok()),
             Self::Runs => state.focus == Pane::Runs && run.is_some(),
             Self::Run => run.is_some(),
@@ -117,6 +123,7 @@ impl When {
         match self {
             Self::Always => "everywhere",
             Self::Experiment => "on an experiment",
+            Self::Form => "in the form",
             Self::Data => "with an experiment or a run selected",
             Self::Runs => "on a run in the list",
             Self::Run => "with a run selected",
@@ -146,6 +153,25 @@ const fn command(
 
 /// The table. Where several commands of one key work, the first is meant; the footer keeps this order too.
 pub const COMMANDS: &[Command] = &[
+    command(
+        Intent::Left,
+        &["left", "h"],
+        "",
+        "one step down: half the width, the word before",
+        Group::Form,
+        When::Form,
+    ),
+    command(Intent::Right, &["right", "l"], "", "one step up", Group::Form, When::Form),
+    command(Intent::Type, &["e", "i"], "", "type a value; a digit begins a new one", Group::Form, When::Form),
+    command(Intent::Undo, &["u"], "", "take the last change back", Group::Form, When::Form),
+    command(
+        Intent::Open,
+        &["enter"],
+        "",
+        "start it as a new run; what can change while a run trains is applied at once",
+        Group::Form,
+        When::Form,
+    ),
     command(Intent::Open, &["enter"], "start", "start the selected experiment", Group::Run, When::Experiment),
     command(Intent::Open, &["enter"], "open", "look at the selected run closely", Group::Run, When::Runs),
     command(Intent::Open, &["enter"], "try it", "try the selected remedy, as a new run", Group::Run, When::Remedies),
@@ -170,6 +196,14 @@ pub const COMMANDS: &[Command] = &[
         "pause a run, or let it go on; one that has ended early is taken up where it was",
         Group::Run,
         When::Pausable,
+    ),
+    command(
+        Intent::Tweak,
+        &["t"],
+        "tweak",
+        "tweak settings in a form, and start them as a new run",
+        Group::Run,
+        When::Data,
     ),
     command(Intent::Rate, &["r"], "learning rate", "change the learning rate while it trains", Group::Run, When::Live),
     command(

@@ -54,7 +54,7 @@ pub fn resolve(state: &State, key: &KeyEvent) -> Option<Action> {
         return typed(&name, key);
     }
     if state.overlay.is_some() {
-        return over(&name).map(Action::Intent);
+        return in_form(state, &name, key).or_else(|| over(&name).map(Action::Intent));
     }
     command::of_key(state, &name).map(|command| Action::Intent(command.intent))
 }
@@ -89,6 +89,21 @@ fn typed(name: &str, key: &KeyEvent) -> Option<Action> {
         },
     };
     Some(Action::Edit(edit))
+}
+
+/// In the form: its own keys, and what a value begins with.
+fn in_form(state: &State, name: &str, key: &KeyEvent) -> Option<Action> {
+    let Some(Overlay::Form(_)) = state.overlay else { return None };
+    let mut own = command::COMMANDS.iter().filter(|command| command.when == command::When::Form);
+    if let Some(command) = own.find(|command| command.keys.contains(&name)) {
+        return Some(Action::Intent(command.intent));
+    }
+    match key.code {
+        KeyCode::Char(c @ ('0'..='9' | '.' | '-' | '[' | '{' | '"')) if name.chars().count() == 1 => {
+            Some(Action::Edit(Edit::Insert(c)))
+        }
+        _ => None,
+    }
 }
 
 /// Over a question or the help screen: the keys of the table that get about, and `y` and `n` as people expect.

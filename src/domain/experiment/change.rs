@@ -82,6 +82,14 @@ pub fn with_change(experiment: &Experiment, change: &Change) -> Result<Experimen
     parse(&text, &experiment.name, &experiment.name, &overrides)
 }
 
+/// The experiment with several parameters changed, one after the other.
+///
+/// # Errors
+/// As [`with_change`].
+pub fn with_changes(experiment: &Experiment, changes: &[Change]) -> Result<Experiment, ExperimentError> {
+    changes.iter().try_fold(experiment.clone(), |experiment, change| with_change(&experiment, change))
+}
+
 /// The experiment's text with one key taken out, so that its default holds.
 fn without(text: &str, key: &str) -> String {
     let Ok(mut document) = text.parse::<toml_edit::DocumentMut>() else { return text.to_owned() };

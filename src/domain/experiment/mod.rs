@@ -2,7 +2,8 @@
 //!
 //! The types stand in a file for each section ([`task`], [`data`], [`model`], [`train`]); [`schema`] describes every key (for messages, forms and documents), [`mod@parse`] turns
 //! TOML into an [`Experiment`] and answers mistakes with line and key, [`validate`] checks what a single key cannot
-//! know, [`change`] tells experiments apart and changes one parameter, [`effect`] tells which settings matter.
+//! know, [`change`] tells experiments apart and changes one parameter, [`effect`] tells which settings matter,
+//! [`tweak`] steps them.
 //!
 //! Pure: no files are opened here. Paths inside an experiment are relative to the experiment's file, and it is the
 //! caller who knows where that is.
@@ -16,6 +17,7 @@ pub mod parse;
 pub mod schema;
 pub mod task;
 pub mod train;
+pub mod tweak;
 pub mod validate;
 
 pub use change::{Change, changes};

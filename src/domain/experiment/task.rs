@@ -44,6 +44,16 @@ pub enum HumanError {
     },
 }
 
+impl HumanError {
+    /// As a fraction; 0 where nothing was measured.
+    pub fn rate(self) -> f64 {
+        match self {
+            Self::Rate(rate) => rate,
+            Self::Measured { errors, of } => errors as f64 / of.max(1) as f64,
+        }
+    }
+}
+
 /// A further task on the same examples (Caruana 1997): other labels, a head and a loss of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Auxiliary {

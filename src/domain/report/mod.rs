@@ -19,6 +19,8 @@ pub struct Report {
     pub experiment: Experiment,
     /// What differs from the parent, where the parent is known.
     pub changes: Vec<Change>,
+    /// What was changed while it trained, the last value of each key.
+    pub set: Vec<Change>,
     /// What the worker found when it started.
     pub started: Option<Started>,
     /// What is worth knowing of its data and its course, in sentences, each once.
@@ -49,6 +51,7 @@ pub fn assemble(
     let (started, evaluations) = history(records);
     let warnings = warnings(records);
     let changes = parent.map(|parent| changes(parent, &experiment)).unwrap_or_default();
+    let set = set(records);
     let classes = started.as_ref().map(|started| started.classes.clone()).unwrap_or_default();
     let last = evaluations.last();
     let ladder = match last {
@@ -63,7 +66,32 @@ pub fn assemble(
         experiment: Some(&experiment),
         live: summary.status.is_live(),
     });
-    Report { summary, experiment, changes, started, warnings, evaluations, ladder, confusion, convergence, diagnosis }
+    Report {
+        summary,
+        experiment,
+        changes,
+        set,
+        started,
+        warnings,
+        evaluations,
+        ladder,
+        confusion,
+        convergence,
+        diagnosis,
+    }
+}
+
+/// The last value of each key that was changed while the run trained.
+fn set(records: &[Record]) -> Vec<Change> {
+    let mut set: Vec<Change> = Vec::new();
+    for record in records {
+        let Event::Set { key, from, to, .. } = &record.event else { continue };
+        match set.iter_mut().find(|change| change.key == *key) {
+            Some(change) => change.to = to.clone(),
+            None => set.push(Change { key: key.clone(), from: from.clone(), to: to.clone() }),
+        }
+    }
+    set
 }
 
 impl Report {

@@ -3,6 +3,7 @@
 use std::sync::mpsc;
 
 use crate::domain::experiment::Experiment;
+use crate::domain::experiment::change::with_changes;
 use crate::domain::remedy;
 use crate::domain::run::{RunId, Status};
 use crate::domain::text::harmless;
@@ -44,9 +45,10 @@ impl Hands {
                 self.launch(&experiment)
             }
             Effect::LaunchChild(experiment) => self.launch(&experiment),
-            Effect::LaunchChanged(name, change) => {
+            Effect::LaunchChanged(name, changes) => {
                 let experiment = catalog::open(self.root.directory(), &name, &[]).map_err(words)?;
-                self.launch(&remedy::child(&name, &experiment, &change).map_err(words)?)
+                let changed = with_changes(&experiment, &changes).map_err(words)?;
+                self.launch(&remedy::child_of(&name, changed))
             }
             Effect::Control(id, command) => {
                 let run = self.root.run(&id).map_err(words)?;

@@ -6,6 +6,7 @@ pub mod curves;
 pub mod data;
 pub mod field;
 pub mod finder;
+pub mod form;
 pub mod list;
 pub mod metric;
 pub mod overlay;

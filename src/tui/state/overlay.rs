@@ -3,6 +3,7 @@
 use super::data::DataView;
 use super::field::Field;
 use super::finder::Finder;
+use super::form::Form;
 use crate::domain::experiment::{Change, Experiment};
 use crate::domain::remedy::Remedy;
 use crate::domain::run::RunId;
@@ -32,8 +33,8 @@ pub enum Overlay {
     Delete(Vec<RunId>),
     /// A run is about to be ended early.
     Stop(RunId),
-    /// A setting of a live run is about to be changed.
-    Set(Setting),
+    /// An experiment is being tweaked.
+    Form(Box<Form>),
     /// A learning rate is looked for.
     Finder(Box<Finder>),
 }
@@ -51,33 +52,22 @@ pub struct Proposal {
     pub child: Result<Box<Experiment>, String>,
 }
 
-/// A live change that is being typed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Setting {
-    /// The run.
-    pub run: RunId,
-    /// Dotted key.
-    pub key: String,
-    /// The value as it stands.
-    pub from: String,
-    /// What is typed.
-    pub input: Field,
-    /// What is wrong with it.
-    pub problem: Option<String>,
-}
-
 impl Overlay {
     /// The line of text that is being typed in it.
     pub fn field_mut(&mut self) -> Option<&mut Field> {
         match self {
             Self::Palette { input, .. } => Some(input),
-            Self::Set(setting) => Some(&mut setting.input),
+            Self::Form(form) => form.input.as_mut(),
             _ => None,
         }
     }
 
     /// Whether characters are typed in it rather than taken as keys.
     pub fn takes_text(&self) -> bool {
-        matches!(self, Self::Palette { .. } | Self::Set(_))
+        match self {
+            Self::Palette { .. } => true,
+            Self::Form(form) => form.input.is_some(),
+            _ => false,
+        }
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn confirm(state: &mut State, finder: Box<Finder>) -> Vec<Effect> {
         return Vec::new();
     };
     let effect = match &finder.of {
-        Selected::Experiment(name) => Effect::LaunchChanged(name.clone(), change.clone()),
+        Selected::Experiment(name) => Effect::LaunchChanged(name.clone(), vec![change.clone()]),
         Selected::Run(id) => match remedy::child(&id.0, &finder.experiment, &change) {
             Ok(child) => Effect::LaunchChild(Box::new(child)),
             Err(error) => {

@@ -4,6 +4,7 @@
 mod arrival;
 mod chart;
 mod finder;
+mod form;
 mod go;
 mod over;
 
@@ -94,11 +95,15 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         return go::filtering(state, intent);
     }
     match intent {
-        Intent::Help | Intent::Palette | Intent::Remedy(_) | Intent::Stop | Intent::Rate | Intent::Delete => {
+        Intent::Help | Intent::Palette | Intent::Remedy(_) | Intent::Stop | Intent::Delete => {
             over::open(state, intent);
             Vec::new()
         }
         Intent::Data => over::data(state),
+        Intent::Tweak | Intent::Rate => {
+            form::open(state);
+            Vec::new()
+        }
         Intent::ZoomIn
         | Intent::ZoomOut
         | Intent::ZoomReset
@@ -138,7 +143,8 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         | Intent::PageDown
         | Intent::First
         | Intent::Last => go::step(state, intent),
-        Intent::Quit | Intent::Suspend | Intent::Redraw => Vec::new(),
+        // The form's, which is an overlay; and what was done above.
+        Intent::Type | Intent::Undo | Intent::Quit | Intent::Suspend | Intent::Redraw => Vec::new(),
     }
 }
 

@@ -1,18 +1,15 @@
 //! What lies over the screen: opening it, moving in it, typing in it, and what Enter does there.
 
-use serde_json::Value;
-
 use crate::domain::control::Command;
-use crate::domain::experiment::change::{toml_text, value_of};
 use crate::domain::remedy;
 use crate::tui::action::{Effect, Intent};
 use crate::tui::palette;
 use crate::tui::state::data::{DataView, Look, Owner};
 use crate::tui::state::field::Edit;
-use crate::tui::state::overlay::{Proposal, Setting};
+use crate::tui::state::overlay::Proposal;
 use crate::tui::state::{Field, Overlay, State, Tone};
 
-use super::{finder, go};
+use super::{finder, form, go};
 
 /// Opens what an intent asks for.
 pub(super) fn open(state: &mut State, intent: Intent) {
@@ -21,7 +18,6 @@ pub(super) fn open(state: &mut State, intent: Intent) {
         Intent::Palette => Some(Overlay::Palette { input: Field::default(), selected: 0 }),
         Intent::Remedy(place) => propose(state, place),
         Intent::Stop => state.selected_run().map(|run| Overlay::Stop(run.id.clone())),
-        Intent::Rate => rate(state),
         Intent::Delete => delete(state),
         _ => None,
     };
@@ -35,19 +31,6 @@ fn propose(state: &State, place: usize) -> Option<Overlay> {
     let experiment = &open.report.as_ref()?.experiment;
     let child = remedy::child(&open.id.0, experiment, &change).map(Box::new).map_err(|error| error.to_string());
     Some(Overlay::Try(Box::new(Proposal { parent: open.id.clone(), remedy: Some(remedy), change, child })))
-}
-
-const RATE: &str = "train.learning_rate";
-const RATE_TAG: &str = "train/learning_rate";
-
-fn rate(state: &State) -> Option<Overlay> {
-    let open = state.open()?;
-    // It may have been changed while it trained: what was logged last is in force.
-    let logged = open.curves.get(RATE_TAG).and_then(|curve| curve.raw().last());
-    let set = value_of(&open.report.as_ref()?.experiment, RATE);
-    let from = logged.map_or_else(|| toml_text(&set), |(_, value)| value.to_string());
-    let input = Field::new(from.clone());
-    Some(Overlay::Set(Setting { run: open.id.clone(), key: RATE.to_owned(), from, input, problem: None }))
 }
 
 /// The marked runs, or the selected one, are to be deleted.
@@ -92,8 +75,10 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
     match intent {
         Intent::Back => {
             let closed = state.overlay.take();
-            if let Some(Overlay::Finder(finder)) = closed {
-                return finder::close(&finder);
+            match closed {
+                Some(Overlay::Finder(finder)) => return finder::close(&finder),
+                Some(Overlay::Form(form)) => state.overlay = form::close(form),
+                _ => {}
             }
         }
         // Over the help screen and questions it has no meaning.
@@ -130,12 +115,7 @@ fn step(state: &mut State, intent: Intent) {
                 _ => *selected,
             };
         }
-        Some(Overlay::Set(setting)) => {
-            if let (Intent::Up | Intent::Down, Ok(value)) = (intent, setting.input.text().trim().parse::<f64>()) {
-                setting.input = Field::new(along_decades(value, intent == Intent::Up).to_string());
-                setting.problem = None;
-            }
-        }
+        Some(Overlay::Form(form)) => form::intent(form, intent),
         _ => {}
     }
 }
@@ -153,36 +133,20 @@ fn scrolled(scroll: usize, intent: Intent, most: usize) -> usize {
     }
 }
 
-/// The next of …, 1, 2, 5, 10, 20, … above or below.
-pub(super) fn along_decades(value: f64, up: bool) -> f64 {
-    if value <= 0.0 || !value.is_finite() {
-        return value;
-    }
-    let decade = value.log10().floor() as i32;
-    // Parsed rather than computed, so that 0.001 is 0.001 and not a hair beside it.
-    let rung = |digit: i32, decade: i32| format!("{digit}e{decade}").parse::<f64>().unwrap_or(value);
-    let rungs = (decade - 1..=decade + 1).flat_map(|decade| [1, 2, 5].map(|digit| rung(digit, decade)));
-    let near = value * 1e-6;
-    let next = if up {
-        rungs.into_iter().find(|rung| *rung > value + near)
-    } else {
-        rungs.into_iter().rfind(|rung| *rung < value - near)
-    };
-    next.unwrap_or(value)
-}
-
 /// Something is typed.
 pub(super) fn edit(state: &mut State, edit: &Edit) -> Vec<Effect> {
     if state.list.filtering {
         return go::edit_filter(state, edit);
     }
+    if let Some(Overlay::Form(form)) = &mut state.overlay {
+        form::edit(form, edit);
+        return Vec::new();
+    }
     if let Some(field) = state.overlay.as_mut().and_then(Overlay::field_mut) {
         field.edit(edit);
     }
-    match &mut state.overlay {
-        Some(Overlay::Palette { selected, .. }) => *selected = 0,
-        Some(Overlay::Set(setting)) => setting.problem = None,
-        _ => {}
+    if let Some(Overlay::Palette { selected, .. }) = &mut state.overlay {
+        *selected = 0;
     }
     Vec::new()
 }
@@ -216,18 +180,7 @@ fn confirm(state: &mut State) -> Vec<Effect> {
             state.say(Tone::Plain, format!("{id} is evaluated and ends"));
             vec![Effect::Control(id, Command::Stop)]
         }
-        Overlay::Set(setting) => set(state, setting),
+        Overlay::Form(form) => form::confirm(state, form),
         Overlay::Finder(finder) => finder::confirm(state, finder),
     }
-}
-
-fn set(state: &mut State, mut setting: Setting) -> Vec<Effect> {
-    let value = setting.input.text().trim().parse::<f64>().ok().filter(|value| *value > 0.0 && *value <= 1000.0);
-    let Some(value) = value else {
-        setting.problem = Some("a number above 0 up to 1000, such as 0.001".to_owned());
-        state.overlay = Some(Overlay::Set(setting));
-        return Vec::new();
-    };
-    state.say(Tone::Plain, format!("{}: {} → {value} from the next step on", setting.key, setting.from));
-    vec![Effect::Control(setting.run, Command::Set { key: setting.key, value: Value::from(value) })]
 }

@@ -130,7 +130,7 @@ fn a_learning_rate_is_found_and_trained_with() {
     assert!((0.005..0.02).contains(&rate), "{rate}");
     let effects = keys(&mut state, "enter");
     let [Effect::LaunchChanged(name, change)] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!((name.as_str(), change.to_string()), ("digits", format!("train.learning_rate: 0.001 → {rate}")));
+    assert_eq!((name.as_str(), change[0].to_string()), ("digits", format!("train.learning_rate: 0.001 → {rate}")));
 
     // Of a run it is a child of the run.
     let mut state = running();
@@ -172,10 +172,11 @@ fn a_live_run_is_controlled() {
     assert_eq!(keys(&mut state, "enter"), [Effect::Control(run(), Command::Stop)]);
     let value = serde_json::json!(0.005);
     let command = Command::Set { key: "train.learning_rate".into(), value };
-    assert_eq!(keys(&mut state, "r backspace 5 enter"), [Effect::Control(run(), command)]);
-    assert_eq!(keys(&mut state, "r x enter"), []);
-    assert!(matches!(&state.overlay, Some(Overlay::Set(setting)) if setting.problem.is_some()));
-    keys(&mut state, "esc");
+    assert_eq!(keys(&mut state, "r 0 . 0 0 5 enter enter"), [Effect::Control(run(), command)]);
+    assert_eq!(keys(&mut state, "r e x enter"), []);
+    assert!(matches!(&state.overlay, Some(Overlay::Form(form)) if form.problem.is_some()));
+    assert_eq!(keys(&mut state, "esc esc"), []);
+    assert_eq!(state.overlay, None, "the first leaves the value, the second the form");
 
     state.runs[0].status = Status::Interrupted;
     assert_eq!(keys(&mut state, "p"), [Effect::TakeUp(run())]);
@@ -311,10 +312,25 @@ fn clicks_do_what_keys_do() {
 }
 
 #[test]
-fn rates_step_along_1_2_5() {
-    for (value, up, down) in [(0.001, 0.002, 5e-4), (0.003, 0.005, 0.002), (1.0, 2.0, 0.5), (0.5, 1.0, 0.2)] {
-        assert_eq!((super::over::along_decades(value, true), super::over::along_decades(value, false)), (up, down));
-    }
+fn settings_are_tweaked_in_a_form() {
+    let mut state = empty(SIZE);
+    assert_eq!(keys(&mut state, "t l l enter"), [launched("train.learning_rate", "0.001", "0.005")]);
+    assert_eq!(state.overlay, None);
+    assert_eq!(keys(&mut state, "t l u enter"), [Effect::Launch("digits".into())], "nothing was changed after all");
+    assert_eq!(keys(&mut state, "t l esc"), [], "Esc leaves everything as it was");
+
+    let mut state = with_run(SIZE, overfitted("digits-variance-2"));
+    let effects = keys(&mut state, "t 3 e - 4 enter enter");
+    let [Effect::LaunchChild(child)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((child.parent.as_deref(), child.train.learning_rate), (Some("digits-variance-2"), 3e-4));
+    assert_eq!(keys(&mut state, "t enter"), [], "there is nothing to start");
+    assert!(state.overlay.is_some());
+}
+
+fn launched(key: &str, from: &str, to: &str) -> Effect {
+    let number = |text: &str| serde_json::from_str(text).unwrap();
+    let change = crate::domain::experiment::Change { key: key.into(), from: number(from), to: number(to) };
+    Effect::LaunchChanged("digits".into(), vec![change])
 }
 
 #[test]

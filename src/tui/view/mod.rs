@@ -7,6 +7,7 @@ mod data;
 mod diagnosis;
 mod finder;
 mod footer;
+mod form;
 mod header;
 mod ladder;
 mod layout;

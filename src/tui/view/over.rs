@@ -20,7 +20,7 @@ use crate::domain::run::RunId;
 use crate::tui::action::{Intent, Target};
 use crate::tui::command::{COMMANDS, Group, key_text};
 use crate::tui::palette::{self, Entry};
-use crate::tui::state::overlay::{Proposal, Setting};
+use crate::tui::state::overlay::Proposal;
 use crate::tui::state::{Field, Overlay};
 use crate::tui::text::{clean, fit, width, wrap};
 use crate::tui::theme::{Role, Theme};
@@ -64,7 +64,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
             let keys = [("Enter", Intent::Open, "stop"), ("Esc", Intent::Back, "let it train")];
             question(ink, area, "End this run early?", &lines, &keys);
         }
-        Some(Overlay::Set(setting)) => setting_box(ink, area, setting),
+        Some(Overlay::Form(form)) => super::form::draw(ink, area, form),
         Some(Overlay::Finder(finder)) => finder::draw(ink, area, finder),
     }
 }
@@ -190,39 +190,6 @@ fn proposal_box(ink: &mut Ink<'_>, area: Rect, proposal: &Proposal) {
             question(ink, area, title, &lines, &[("Esc", Intent::Back, "back")]);
         }
     }
-}
-
-fn setting_box(ink: &mut Ink<'_>, area: Rect, setting: &Setting) {
-    let theme = ink.theme;
-    let wide = WIDE.min(area.width.saturating_sub(4));
-    let title = format!("Change {} while it trains", setting.run);
-    let inner = frame::over(area, ink.buffer, theme, (wide, 9), &title);
-    let mut pen = Pen::new(inner, ink.buffer);
-    pen.skip();
-    let (before, after) = setting.input.halves();
-    let mut spans = vec![
-        Span::styled(format!("{}   ", setting.key), theme.bold(Role::Accent)),
-        Span::styled(format!("{} → ", setting.from), theme.fg(Role::Muted)),
-        Span::styled(before.to_owned(), theme.bold(Role::Good)),
-    ];
-    spans.extend(cursor(theme, after, true));
-    pen.write(spans);
-    pen.skip();
-    match &setting.problem {
-        Some(problem) => pen.wrapped(problem, theme.fg(Role::Bad), 2),
-        None => pen.wrapped("It holds from the next step on, and is marked on the curves.", theme.fg(Role::Muted), 2),
-    }
-    pen.skip();
-    pen.write(keys_line(theme, &[("↑↓", "1, 2, 5, 10, …"), ("Enter", "apply"), ("Esc", "leave as it is")]));
-}
-
-fn keys_line(theme: &Theme, keys: &[(&str, &str)]) -> Line<'static> {
-    let mut spans = Vec::new();
-    for (key, words) in keys {
-        spans.push(Span::styled((*key).to_owned(), theme.bold(Role::Key)));
-        spans.push(Span::styled(format!(" {words}    "), theme.fg(Role::Text)));
-    }
-    Line::from(spans)
 }
 
 fn palette(ink: &mut Ink<'_>, area: Rect, input: &Field, selected: usize) {

@@ -116,6 +116,19 @@ fn looking(size: (u16, u16), look: Look) -> State {
 }
 
 #[test]
+fn the_form() {
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        let state = after(empty(size), &[Intent::Tweak]);
+        assert_snapshot!(format!("form_{name}"), screen(&state));
+        let state = after(state, &[Intent::Right, Intent::Up, Intent::Right]);
+        assert_snapshot!(format!("form_changed_{name}"), screen(&state));
+    }
+    let state = with_run(SMALL, biased("digits-bias-1", 5, Status::Running));
+    let state = after(state, &[Intent::Tweak, Intent::Right, Intent::Type]);
+    assert_snapshot!("form_live_typing", screen(&state));
+}
+
+#[test]
 fn data_over_the_screen() {
     for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
         let state = looking(size, Look::Whole(Box::new(overview())));

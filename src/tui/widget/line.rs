@@ -72,6 +72,11 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// Lays a style over a line that was written.
+    pub fn tint(&mut self, row: Rect, style: Style) {
+        self.buffer.set_style(row, style);
+    }
+
     /// Leaves a line free.
     pub fn skip(&mut self) {
         self.row = (self.row + 1).min(self.area.height);
