@@ -1,4 +1,5 @@
-//! Sources on files that Pillow, NumPy and Python made (tests/fixtures/data/make.py), not we.
+//! Sources on files that Pillow, NumPy, Python (tests/fixtures/data/make.py) and torchvision (tests/fixtures/torchvision)
+//! made, not we.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it found by panicking")]
 
@@ -70,6 +71,23 @@ fn pictures_are_as_pillow_sees_them_and_what_is_broken_is_left_out() {
     let notes = prepared.notes.join(" ");
     for part in ["2 pictures cannot be read", "cut.png", "huge.png", "1 files are no pictures"] {
         assert!(notes.contains(part), "{part} is not in {notes}");
+    }
+}
+
+#[test]
+fn pictures_are_as_torchvision_wrote_them() {
+    let folder = fixtures().parent().unwrap().join("torchvision");
+    let text = "[data]\nsource = \"folder\"\npath = \"pictures\"\nside = 12\ncolor = \"color\"\n[data.split]\ntrain = 0.5\ndev = 0.5\ntest = 0.0";
+    let prepared = data::prepare(&parse(text, "t.toml", "t", &[] as &[Override]).unwrap(), &folder).unwrap();
+    let expected: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("expected.json")).unwrap()).unwrap();
+    let expected = expected.as_object().unwrap();
+    assert_eq!((names(&prepared), expected.len()), (vec!["ant", "ant", "bat", "bat"], 4));
+    for ((name, wanted), seen) in expected.iter().zip(bytes(&prepared).chunks(3 * 144)) {
+        // Decoders of JPEG differ in how they enlarge the planes of color.
+        let near = if name.ends_with("jpg") { 8 } else { 0 };
+        let worst = whole(wanted).iter().zip(seen).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        assert!(worst <= near, "{name} is off by {worst}");
     }
 }
 
