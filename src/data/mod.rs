@@ -22,7 +22,7 @@ pub use auxiliary::{ABSENT, Auxiliary, LabelKind, Labels};
 pub use duplicates::duplicates;
 pub use error::DataError;
 pub use loading::{Loading, Progress};
-pub use overview::{glance, overview};
+pub use overview::{glance, overview, pictures};
 pub use prepare::{check, prepare, prepare_with};
 pub use prepared::{Prepared, Sets, Values};
 

@@ -19,6 +19,19 @@ pub fn overview(experiment: &Experiment, prepared: &Prepared) -> Overview {
     look(experiment, prepared, duplicates(prepared))
 }
 
+/// What some examples look like, unaltered: vectors as strips, sequences as maps.
+pub fn pictures(prepared: &Prepared, examples: &[u32]) -> Vec<Thumbnail> {
+    let eye = Eye::new(prepared, &numbers(prepared));
+    let mut seen = vec![0.0; prepared.shape.len()];
+    let known = examples.iter().filter(|example| (**example as usize) < prepared.labels.len());
+    known
+        .map(|example| {
+            prepared.picture(*example, &mut seen);
+            eye.look(&seen)
+        })
+        .collect()
+}
+
 /// [`overview`] without pictures that only look alike; they take longest to find.
 pub fn glance(experiment: &Experiment, prepared: &Prepared) -> Overview {
     look(experiment, prepared, Duplicates { exact: exact(prepared), near: None })

@@ -13,6 +13,7 @@ pub mod filter;
 pub mod interval;
 pub mod label_errors;
 pub mod ladder;
+pub mod mistakes;
 pub mod overview;
 pub mod rate;
 pub mod remedy;

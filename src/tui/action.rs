@@ -2,6 +2,7 @@
 
 use super::state::data::{Look, Owner};
 use super::state::field::Edit;
+use super::state::mistakes::MistakesLook;
 use super::state::{Batch, Item, Mark, Pane, Selected, Tone};
 use crate::domain::control;
 use crate::domain::experiment::{Change, Experiment};
@@ -68,6 +69,8 @@ pub enum Intent {
     Delete,
     /// Look at the data of the selected experiment or run.
     Data,
+    /// Look at what the selected run got wrong.
+    Mistakes,
     /// Try a remedy, by its place.
     Remedy(usize),
     /// Find a learning rate by a short test.
@@ -171,6 +174,13 @@ pub enum Action {
         /// How far.
         look: Look,
     },
+    /// A look at a run's mistakes has come so far.
+    Mistakes {
+        /// Whose.
+        run: RunId,
+        /// How far.
+        look: MistakesLook,
+    },
     /// A run was started.
     Started(RunId),
     /// A learning-rate test has made a step.
@@ -223,6 +233,8 @@ pub enum Effect {
     Delete(RunId),
     /// Load the data of an experiment or a run and look at them.
     LookAtData(Owner),
+    /// Read what a run got wrong in the dev set, and load the pictures.
+    LookAtMistakes(RunId),
     /// Nobody looks at data any more.
     LeaveData,
     /// Use a theme.

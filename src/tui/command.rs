@@ -232,6 +232,14 @@ pub const COMMANDS: &[Command] = &[
         Group::Run,
         When::Data,
     ),
+    command(
+        Intent::Mistakes,
+        &["E"],
+        "mistakes",
+        "look at what it got wrong in the dev set, the surest mistakes first",
+        Group::Run,
+        When::Run,
+    ),
     command(Intent::Up, &["up", "k"], "", "up", Group::Move, When::Always),
     command(Intent::Down, &["down", "j"], "", "down", Group::Move, When::Always),
     command(

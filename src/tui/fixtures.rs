@@ -8,6 +8,7 @@ use crate::domain::event::{Evaluation, Event, Record, SetResult, SetSizes, Start
 use crate::domain::experiment::builtin::{BUILTINS, Builtin};
 use crate::domain::experiment::{Experiment, HumanError, ModelKind};
 use crate::domain::ladder::{Counts, Place};
+use crate::domain::mistakes::Mistakes;
 use crate::domain::overview::{Numbers, Origin, Overview, Preview, Sample, SetOverview};
 use crate::domain::report::{Report, assemble};
 use crate::domain::run::{RunId, Status, Summary};
@@ -256,6 +257,28 @@ fn ring(class: usize, dim: f64) -> Thumbnail {
         (255.0 * dim * (1.0 - off / 2.5).max(0.0)) as u8
     };
     Thumbnail { channels: 1, height: 28, width: 28, bytes: (0..784).map(byte).collect() }
+}
+
+/// What a run on digits might have got wrong.
+pub(super) fn mistakes() -> (Mistakes, Vec<Thumbnail>) {
+    let classes: Vec<String> = (0..10).map(|class| class.to_string()).collect();
+    let (mut labels, mut probabilities) = (Vec::new(), Vec::new());
+    for example in 0..200u32 {
+        let label = example % 10;
+        let wrong = if example % 9 == 0 { Some((label + 1 + example / 90) % 10) } else { None };
+        let sure = 0.99 - f64::from(example) / 500.0;
+        labels.push(label);
+        probabilities.extend((0..10).map(|class| match wrong {
+            Some(predicted) if class == predicted => sure as f32,
+            None if class == label => 0.97,
+            Some(_) if class == label => (1.0 - sure) as f32 * 0.8,
+            _ => 0.003,
+        }));
+    }
+    let examples: Vec<u32> = (1000..1200).collect();
+    let found = Mistakes::new(classes, &examples, &labels, &probabilities);
+    let pictures = found.all.iter().map(|mistake| ring(mistake.label as usize, 1.0)).collect();
+    (found, pictures)
 }
 
 /// The data of `digits-mismatch` as they might be, with something wrong about them.

@@ -130,6 +130,9 @@ fn over(name: &str) -> Option<Intent> {
                 | Intent::Last
                 | Intent::Help
                 | Intent::Data
+                | Intent::Mistakes
+                | Intent::Left
+                | Intent::Right
         )
     })
 }

@@ -7,9 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::data::{self, Loading, Progress};
-use crate::store::{Root, catalog};
+use crate::domain::mistakes::{Mistake, Mistakes};
+use crate::domain::run::RunId;
+use crate::store::{Predictions, Root, catalog};
 use crate::tui::action::Action;
 use crate::tui::state::data::{Look, Owner};
+use crate::tui::state::mistakes::MistakesLook;
 
 use super::effects::Hands;
 
@@ -37,6 +40,20 @@ impl Looks {
             };
             if let Err(problem) = look(&root, &owner, &stop, &tell) {
                 tell(Look::Failed(problem));
+            }
+        });
+    }
+
+    /// Begins a look at what a run got wrong; one that is under way ends.
+    pub fn mistakes(&mut self, hands: &Hands, id: RunId) {
+        self.end();
+        let stop = Arc::new(AtomicBool::new(false));
+        self.stop = Some(stop.clone());
+        let (root, actions) = (hands.root.clone(), hands.actions.clone());
+        std::thread::spawn(move || {
+            let look = mistakes(&root, &id, &stop).unwrap_or_else(MistakesLook::Failed);
+            if !stop.load(Ordering::Relaxed) {
+                actions.send(Action::Mistakes { run: id, look });
             }
         });
     }
@@ -80,4 +97,27 @@ fn look(root: &Root, owner: &Owner, stop: &AtomicBool, tell: &(dyn Fn(Look) + Sy
         tell(Look::Whole(Box::new(data::overview(&experiment, &prepared))));
     }
     Ok(())
+}
+
+/// Mistakes that are shown with a picture.
+const PICTURES: usize = 500;
+
+/// Reads what a run got wrong, and loads the pictures of the surest mistakes.
+fn mistakes(root: &Root, id: &RunId, stop: &AtomicBool) -> Result<MistakesLook, String> {
+    let run = root.run(id).map_err(|error| error.to_string())?;
+    let predictions = run.predictions().map_err(|error| error.to_string())?;
+    let Some(Predictions { classes, examples, labels, probabilities, .. }) = predictions else {
+        return Err(format!("{id} has no predictions yet: they are written when a run ends or is stopped"));
+    };
+    let found = Mistakes::new(classes, &examples, &labels, &probabilities);
+    let experiment = run.experiment().map_err(|error| error.to_string())?;
+    let cache = root.cache();
+    let loading = Loading { watch: None, cache: Some(&cache), stop: Some(stop) };
+    let prepared = data::prepare_with(&experiment, run.path(), loading).map_err(|error| error.to_string())?;
+    // Where the data have changed since, its pictures would be others'.
+    let same = |mistake: &Mistake| prepared.labels.get(mistake.example as usize) == Some(&mistake.label);
+    let surest = found.all.iter().take(PICTURES);
+    let surest: Vec<u32> = surest.take_while(|mistake| same(mistake)).map(|mistake| mistake.example).collect();
+    let pictures = data::pictures(&prepared, &surest);
+    Ok(MistakesLook::Ready(Box::new(found), pictures))
 }

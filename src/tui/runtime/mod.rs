@@ -330,6 +330,7 @@ impl Dashboard {
             Effect::FindRate { ticket, of } => self.rate_tests.begin(ticket, &of),
             Effect::EndRateTest => self.rate_tests.end(),
             Effect::LookAtData(owner) => self.looks.begin(&self.hands, owner),
+            Effect::LookAtMistakes(run) => self.looks.mistakes(&self.hands, run),
             Effect::LeaveData => self.looks.end(),
             Effect::Launch(_)
             | Effect::LaunchChild(_)

@@ -9,6 +9,7 @@ pub mod finder;
 pub mod form;
 pub mod list;
 pub mod metric;
+pub mod mistakes;
 pub mod overlay;
 pub mod run;
 

@@ -4,6 +4,7 @@ use super::data::DataView;
 use super::field::Field;
 use super::finder::Finder;
 use super::form::Form;
+use super::mistakes::MistakesView;
 use crate::domain::experiment::{Change, Experiment};
 use crate::domain::remedy::Remedy;
 use crate::domain::run::RunId;
@@ -35,6 +36,8 @@ pub enum Overlay {
     Stop(RunId),
     /// An experiment is being tweaked.
     Form(Box<Form>),
+    /// What a run got wrong.
+    Mistakes(Box<MistakesView>),
     /// A learning rate is looked for.
     Finder(Box<Finder>),
 }

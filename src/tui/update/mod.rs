@@ -6,6 +6,7 @@ mod chart;
 mod finder;
 mod form;
 mod go;
+mod mistakes;
 mod over;
 
 #[cfg(test)]
@@ -54,6 +55,10 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             over::looked(state, &owner, look);
             Vec::new()
         }
+        Action::Mistakes { run, look } => {
+            mistakes::looked(state, &run, look);
+            Vec::new()
+        }
         Action::Say(tone, text) => {
             state.say(tone, text);
             Vec::new()
@@ -100,6 +105,7 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
             Vec::new()
         }
         Intent::Data => over::data(state),
+        Intent::Mistakes => mistakes::open(state),
         Intent::Tweak | Intent::Rate => {
             form::open(state);
             Vec::new()

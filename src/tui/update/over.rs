@@ -9,7 +9,7 @@ use crate::tui::state::field::Edit;
 use crate::tui::state::overlay::Proposal;
 use crate::tui::state::{Field, Overlay, State, Tone};
 
-use super::{finder, form, go};
+use super::{finder, form, go, mistakes};
 
 /// Opens what an intent asks for.
 pub(super) fn open(state: &mut State, intent: Intent) {
@@ -66,9 +66,12 @@ pub(super) fn looked(state: &mut State, owner: &Owner, look: Look) {
 
 /// A key while something lies over the screen.
 pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
-    if let Some(Overlay::Data(_)) = state.overlay
-        && matches!(intent, Intent::Back | Intent::Data | Intent::Open)
-    {
+    let is_left = match state.overlay {
+        Some(Overlay::Data(_)) => matches!(intent, Intent::Back | Intent::Data | Intent::Open),
+        Some(Overlay::Mistakes(_)) => matches!(intent, Intent::Back | Intent::Mistakes),
+        _ => false,
+    };
+    if is_left {
         state.overlay = None;
         return vec![Effect::LeaveData];
     }
@@ -81,9 +84,10 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
                 _ => {}
             }
         }
-        // Over the help screen and questions it has no meaning.
-        Intent::Data => {}
+        // Over the help screen and questions they have no meaning.
+        Intent::Data | Intent::Mistakes => {}
         Intent::Help if matches!(state.overlay, Some(Overlay::Help { .. })) => state.overlay = None,
+        Intent::Open if matches!(state.overlay, Some(Overlay::Mistakes(_))) => {}
         Intent::Open => return confirm(state),
         _ => step(state, intent),
     }
@@ -116,6 +120,7 @@ fn step(state: &mut State, intent: Intent) {
             };
         }
         Some(Overlay::Form(form)) => form::intent(form, intent),
+        Some(Overlay::Mistakes(view)) => mistakes::intent(view, intent),
         _ => {}
     }
 }
@@ -155,7 +160,7 @@ pub(super) fn edit(state: &mut State, edit: &Edit) -> Vec<Effect> {
 fn confirm(state: &mut State) -> Vec<Effect> {
     let Some(overlay) = state.overlay.take() else { return Vec::new() };
     match overlay {
-        Overlay::Help { .. } | Overlay::Advice(_) | Overlay::Data(_) => Vec::new(),
+        Overlay::Help { .. } | Overlay::Advice(_) | Overlay::Data(_) | Overlay::Mistakes(_) => Vec::new(),
         Overlay::Palette { input, selected } => match palette::matches(state, input.text()).into_iter().nth(selected) {
             Some(palette::Entry::Command(command)) => super::intent(state, command.intent),
             Some(palette::Entry::Theme(name)) => vec![Effect::UseTheme(name)],

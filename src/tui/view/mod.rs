@@ -13,6 +13,7 @@ mod ladder;
 mod layout;
 mod lists;
 mod matrix;
+mod mistakes;
 mod over;
 mod settings;
 mod tasks;

@@ -64,6 +64,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
             let keys = [("Enter", Intent::Open, "stop"), ("Esc", Intent::Back, "let it train")];
             question(ink, area, "End this run early?", &lines, &keys);
         }
+        Some(Overlay::Mistakes(view)) => super::mistakes::draw(ink, area, view),
         Some(Overlay::Form(form)) => super::form::draw(ink, area, form),
         Some(Overlay::Finder(finder)) => finder::draw(ink, area, finder),
     }

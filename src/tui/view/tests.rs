@@ -8,8 +8,9 @@ use super::view;
 use crate::domain::rate;
 use crate::domain::run::Status;
 use crate::tui::action::{Action, Intent};
-use crate::tui::fixtures::{NOW, biased, deep, empty, multitask, overfitted, overview, with_run};
+use crate::tui::fixtures::{NOW, biased, deep, empty, mistakes, multitask, overfitted, overview, with_run};
 use crate::tui::state::data::Look;
+use crate::tui::state::mistakes::MistakesLook;
 use crate::tui::state::{Metric, Overlay, Pane, State};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::update::update;
@@ -113,6 +114,30 @@ fn looking(size: (u16, u16), look: Look) -> State {
     let owner = view.owner.clone();
     update(&mut state, Action::Data { owner, look });
     state
+}
+
+#[test]
+fn mistakes_over_the_screen() {
+    let looking = |size, look| {
+        let mut state = after(with_run(size, overfitted("digits-variance-2")), &[Intent::Mistakes]);
+        let run = state.selected_run().unwrap().id.clone();
+        update(&mut state, Action::Mistakes { run, look });
+        state
+    };
+    let ready = || {
+        let (found, pictures) = mistakes();
+        MistakesLook::Ready(Box::new(found), pictures)
+    };
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        assert_snapshot!(format!("mistakes_{name}"), screen(&looking(size, ready())));
+    }
+    let state = after(looking(SMALL, ready()), &[Intent::Right, Intent::Right, Intent::Down]);
+    assert_snapshot!("mistakes_pair", screen(&state));
+    assert_snapshot!("mistakes_none", screen(&looking(SMALL, MistakesLook::Failed("there are none yet".into()))));
+    for size in [(40, 10), (61, 12), (109, 30), (250, 60)] {
+        screen(&looking(size, ready()));
+        screen(&looking(size, MistakesLook::Loading));
+    }
 }
 
 #[test]

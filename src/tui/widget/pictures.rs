@@ -37,6 +37,12 @@ pub fn gallery(pictures: &[(String, &Thumbnail)], theme: &Theme, width: usize) -
     lines
 }
 
+/// One picture, in so many columns and lines at most.
+pub fn one(picture: &Thumbnail, theme: &Theme, columns: usize, lines: usize) -> Vec<Line<'static>> {
+    let fitted = picture.fitted(columns, lines);
+    (0..fitted.lines()).map(|place| Line::from(drawn(&fitted, place, theme, columns))).collect()
+}
+
 /// One line of a picture, with blanks up to the width.
 fn drawn(picture: &Thumbnail, line: usize, theme: &Theme, width: usize) -> Vec<Span<'static>> {
     let cells: Vec<Cell> = picture.line(line).collect();
