@@ -18,6 +18,7 @@ pub mod overview;
 pub mod rate;
 pub mod remedy;
 pub mod report;
+pub mod review;
 pub mod run;
 pub mod series;
 pub mod text;

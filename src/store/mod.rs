@@ -17,6 +17,7 @@ mod lines;
 mod lock;
 mod predictions;
 mod rebuild;
+mod reviews;
 mod root;
 mod run_dir;
 mod weights;

@@ -243,7 +243,8 @@ impl RunDir {
         let experiment = self.experiment()?;
         let parent = experiment.parent.as_deref().and_then(|parent| self.parent(parent));
         let losses = self.curves()?.remove("train/loss").unwrap_or_default();
-        Ok(assemble(summary, experiment, parent.as_ref(), &self.records()?, losses.ys()))
+        let records = self.reviewed(&experiment, self.records()?)?;
+        Ok(assemble(summary, experiment, parent.as_ref(), &records, losses.ys()))
     }
 
     /// The experiment of the run beside this one, or of that name, that this one is a variation of.

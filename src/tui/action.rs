@@ -8,6 +8,7 @@ use crate::domain::control;
 use crate::domain::experiment::{Change, Experiment};
 use crate::domain::rate::Point;
 use crate::domain::report::Report;
+use crate::domain::review::Remark;
 use crate::domain::run::{RunId, Summary};
 
 /// What a person can ask for with a key. [`super::command::COMMANDS`] says which keys, where, and in what words.
@@ -71,6 +72,10 @@ pub enum Intent {
     Data,
     /// Look at what the selected run got wrong.
     Mistakes,
+    /// Give an example another label.
+    Relabel,
+    /// Leave an example out, since nobody can say what it is.
+    Ambiguous,
     /// Try a remedy, by its place.
     Remedy(usize),
     /// Find a learning rate by a short test.
@@ -235,6 +240,8 @@ pub enum Effect {
     LookAtData(Owner),
     /// Read what a run got wrong in the dev set, and load the pictures.
     LookAtMistakes(RunId),
+    /// Say something of an example's label.
+    Remark(RunId, Remark),
     /// Nobody looks at data any more.
     LeaveData,
     /// Use a theme.

@@ -31,6 +31,8 @@ pub enum Group {
     Move,
     /// Tweaking.
     Form,
+    /// Mistakes.
+    Mistakes,
     /// Curves.
     Curves,
     /// Everything else.
@@ -39,13 +41,14 @@ pub enum Group {
 
 impl Group {
     /// In the order of the help screen.
-    pub const ALL: [Self; 5] = [Self::Run, Self::Form, Self::Move, Self::Curves, Self::Screen];
+    pub const ALL: [Self; 6] = [Self::Run, Self::Form, Self::Mistakes, Self::Move, Self::Curves, Self::Screen];
 
     /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Run => "Experiments and runs",
             Self::Form => "Tweaking",
+            Self::Mistakes => "Looking at mistakes",
             Self::Move => "Moving about",
             Self::Curves => "Curves, ladder and matrix",
             Self::Screen => "Screen",
@@ -64,6 +67,8 @@ pub enum When {
     Data,
     /// The form is open.
     Form,
+    /// Mistakes are looked at.
+    Mistakes,
     /// The keyboard is on the runs, and there are some.
     Runs,
     /// A run is selected.
@@ -97,6 +102,7 @@ impl When {
             Self::Always => true,
             Self::Experiment => state.focus == Pane::Experiments && state.selected_experiment().is_some(),
             Self::Form => matches!(state.overlay, Some(Overlay::Form(_))),
+            Self::Mistakes => matches!(state.overlay, Some(Overlay::Mistakes(_))),
             Self::Data => run.is_some() || state.selected_experiment().is_some_and(|item| item.experiment.is_ok()),
             Self::Runs => state.focus == Pane::Runs && run.is_some(),
             Self::Run => run.is_some(),
@@ -124,6 +130,7 @@ impl When {
             Self::Always => "everywhere",
             Self::Experiment => "on an experiment",
             Self::Form => "in the form",
+            Self::Mistakes => "on a mistake",
             Self::Data => "with an experiment or a run selected",
             Self::Runs => "on a run in the list",
             Self::Run => "with a run selected",
@@ -153,6 +160,23 @@ const fn command(
 
 /// The table. Where several commands of one key work, the first is meant; the footer keeps this order too.
 pub const COMMANDS: &[Command] = &[
+    command(
+        Intent::Relabel,
+        &["r", "enter"],
+        "",
+        "give the example another label, for the dev set of all runs on these data",
+        Group::Mistakes,
+        When::Mistakes,
+    ),
+    command(
+        Intent::Ambiguous,
+        &["x"],
+        "",
+        "leave the example out: nobody can say what it is",
+        Group::Mistakes,
+        When::Mistakes,
+    ),
+    command(Intent::Undo, &["u"], "", "take back what was said of the example", Group::Mistakes, When::Mistakes),
     command(
         Intent::Left,
         &["left", "h"],

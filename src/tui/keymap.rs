@@ -91,14 +91,19 @@ fn typed(name: &str, key: &KeyEvent) -> Option<Action> {
     Some(Action::Edit(edit))
 }
 
-/// In the form: its own keys, and what a value begins with.
+/// In the form and among mistakes: their own keys; in the form also what a value begins with.
 fn in_form(state: &State, name: &str, key: &KeyEvent) -> Option<Action> {
-    let Some(Overlay::Form(_)) = state.overlay else { return None };
-    let mut own = command::COMMANDS.iter().filter(|command| command.when == command::When::Form);
+    let when = match state.overlay {
+        Some(Overlay::Form(_)) => command::When::Form,
+        Some(Overlay::Mistakes(_)) => command::When::Mistakes,
+        _ => return None,
+    };
+    let mut own = command::COMMANDS.iter().filter(|command| command.when == when);
     if let Some(command) = own.find(|command| command.keys.contains(&name)) {
         return Some(Action::Intent(command.intent));
     }
     match key.code {
+        _ if when != command::When::Form => None,
         KeyCode::Char(c @ ('0'..='9' | '.' | '-' | '[' | '{' | '"')) if name.chars().count() == 1 => {
             Some(Action::Edit(Edit::Insert(c)))
         }

@@ -57,6 +57,10 @@ impl Hands {
                 }
                 run.send(command, now()).map(|_| ()).map_err(words)
             }
+            Effect::Remark(id, remark) => {
+                let run = self.root.run(&id).map_err(words)?;
+                run.remark(&run.experiment().map_err(words)?, &remark).map_err(words)
+            }
             Effect::TakeUp(id) => {
                 let run = self.root.run(&id).map_err(words)?;
                 if run.is_held() {

@@ -59,6 +59,8 @@ struct Followed {
     /// Steps and training losses, for the judgement of convergence.
     steps: Vec<u64>,
     losses: Vec<f32>,
+    /// Bytes of what was said of its labels.
+    review_size: u64,
     /// Whether something has changed that the last report does not tell.
     changed: bool,
     reported: Option<Instant>,
@@ -78,6 +80,7 @@ impl Followed {
             records: Vec::new(),
             steps: Vec::new(),
             losses: Vec::new(),
+            review_size: 0,
             changed: true,
             reported: None,
             problem: None,
@@ -99,6 +102,10 @@ impl Followed {
             }
         };
         self.problem = None;
+        if let Some(experiment) = &self.experiment {
+            let size = follower.run().review_size(experiment);
+            self.changed |= std::mem::replace(&mut self.review_size, size) != size;
+        }
         let more = news.more;
         self.take(news, actions);
         let is_live = self.summary.as_ref().is_some_and(|summary| summary.status.is_live());
@@ -158,7 +165,10 @@ impl Followed {
             self.fail(actions, format!("{}: its experiment.toml cannot be read", self.id));
             return;
         };
-        let report = assemble(summary.clone(), experiment.clone(), self.parent.as_ref(), &self.records, &self.losses);
+        // What cannot be read of a review is told where it is looked at.
+        let reviewed = follower.run().reviewed(experiment, self.records.clone());
+        let records = reviewed.as_deref().unwrap_or(&self.records);
+        let report = assemble(summary.clone(), experiment.clone(), self.parent.as_ref(), records, &self.losses);
         actions.send(Action::Report { run: self.id.clone(), report: Ok(Box::new(report)) });
         self.changed = false;
         self.reported = Some(Instant::now());

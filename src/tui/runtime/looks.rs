@@ -119,5 +119,6 @@ fn mistakes(root: &Root, id: &RunId, stop: &AtomicBool) -> Result<MistakesLook, 
     let surest = found.all.iter().take(PICTURES);
     let surest: Vec<u32> = surest.take_while(|mistake| same(mistake)).map(|mistake| mistake.example).collect();
     let pictures = data::pictures(&prepared, &surest);
-    Ok(MistakesLook::Ready(Box::new(found), pictures))
+    let review = run.review(&experiment).map_err(|error| error.to_string())?;
+    Ok(MistakesLook::Ready { found: Box::new(found), pictures, review })
 }

@@ -337,6 +337,7 @@ impl Dashboard {
             | Effect::LaunchChanged(..)
             | Effect::Control(..)
             | Effect::TakeUp(_)
+            | Effect::Remark(..)
             | Effect::Delete(_) => self.hands.carry_out(effect),
         }
         Ok(())

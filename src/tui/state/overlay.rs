@@ -61,6 +61,7 @@ impl Overlay {
         match self {
             Self::Palette { input, .. } => Some(input),
             Self::Form(form) => form.input.as_mut(),
+            Self::Mistakes(view) => view.input.as_mut(),
             _ => None,
         }
     }
@@ -70,6 +71,7 @@ impl Overlay {
         match self {
             Self::Palette { .. } => true,
             Self::Form(form) => form.input.is_some(),
+            Self::Mistakes(view) => view.input.is_some(),
             _ => false,
         }
     }

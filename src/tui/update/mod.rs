@@ -150,7 +150,13 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         | Intent::First
         | Intent::Last => go::step(state, intent),
         // The form's, which is an overlay; and what was done above.
-        Intent::Type | Intent::Undo | Intent::Quit | Intent::Suspend | Intent::Redraw => Vec::new(),
+        Intent::Type
+        | Intent::Undo
+        | Intent::Relabel
+        | Intent::Ambiguous
+        | Intent::Quit
+        | Intent::Suspend
+        | Intent::Redraw => Vec::new(),
     }
 }
 

@@ -66,14 +66,18 @@ pub(super) fn looked(state: &mut State, owner: &Owner, look: Look) {
 
 /// A key while something lies over the screen.
 pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
-    let is_left = match state.overlay {
+    let is_left = match &state.overlay {
         Some(Overlay::Data(_)) => matches!(intent, Intent::Back | Intent::Data | Intent::Open),
-        Some(Overlay::Mistakes(_)) => matches!(intent, Intent::Back | Intent::Mistakes),
+        Some(Overlay::Mistakes(view)) => view.input.is_none() && matches!(intent, Intent::Back | Intent::Mistakes),
         _ => false,
     };
     if is_left {
         state.overlay = None;
         return vec![Effect::LeaveData];
+    }
+    let now = state.now;
+    if let Some(Overlay::Mistakes(view)) = &mut state.overlay {
+        return mistakes::intent(view, intent, now);
     }
     match intent {
         Intent::Back => {
@@ -87,7 +91,6 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         // Over the help screen and questions they have no meaning.
         Intent::Data | Intent::Mistakes => {}
         Intent::Help if matches!(state.overlay, Some(Overlay::Help { .. })) => state.overlay = None,
-        Intent::Open if matches!(state.overlay, Some(Overlay::Mistakes(_))) => {}
         Intent::Open => return confirm(state),
         _ => step(state, intent),
     }
@@ -120,7 +123,6 @@ fn step(state: &mut State, intent: Intent) {
             };
         }
         Some(Overlay::Form(form)) => form::intent(form, intent),
-        Some(Overlay::Mistakes(view)) => mistakes::intent(view, intent),
         _ => {}
     }
 }

@@ -17,8 +17,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Ink;
-use super::over::answers;
+use super::over::{answers, cursor};
 use crate::domain::mistakes::{Group, Mistake, Mistakes};
+use crate::domain::review::Opinion;
 use crate::domain::text::percent;
 use crate::domain::thumbnail::Thumbnail;
 use crate::tui::action::Intent;
@@ -43,14 +44,25 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, view: &MistakesView) {
         MistakesLook::Failed(problem) => {
             Pen::new(body, ink.buffer).wrapped(problem, theme.fg(Role::Bad), usize::from(body.height));
         }
-        MistakesLook::Ready(found, _) if found.all.is_empty() => {
+        MistakesLook::Ready { found, .. } if found.all.is_empty() => {
             ink.nothing(body, "nothing in the dev set was taken for another class");
         }
-        MistakesLook::Ready(found, _) => mistakes(ink, body, view, found),
+        MistakesLook::Ready { found, .. } => mistakes(ink, body, view, found),
     }
     let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1.min(inner.height), ..inner };
-    let keys = [("↑↓", Intent::Down, "next"), ("←→", Intent::Right, "group"), ("Esc", Intent::Back, "back")];
-    answers(ink, foot, &keys);
+    let keys: &[_] = if view.input.is_some() {
+        &[("Enter", Intent::Open, "this is what it is"), ("Esc", Intent::Back, "leave the label")]
+    } else {
+        &[
+            ("↑↓", Intent::Down, "next"),
+            ("←→", Intent::Right, "group"),
+            ("r", Intent::Relabel, "relabel"),
+            ("x", Intent::Ambiguous, "leave out"),
+            ("u", Intent::Undo, "undo"),
+            ("Esc", Intent::Back, "back"),
+        ]
+    };
+    answers(ink, foot, keys);
 }
 
 fn mistakes(ink: &mut Ink<'_>, area: Rect, view: &MistakesView, found: &Mistakes) {
@@ -69,13 +81,13 @@ fn mistakes(ink: &mut Ink<'_>, area: Rect, view: &MistakesView, found: &Mistakes
     let mut pen = Pen::new(list, ink.buffer);
     for (place, (mistake, _)) in shown.iter().enumerate().skip(first).take(rows) {
         let selected = place == view.selected;
-        let row = pen.write(line(theme, found, mistake, longest, selected));
+        let row = pen.write(line(theme, view, found, mistake, longest, selected));
         if let Some(row) = row.filter(|_| selected) {
             pen.tint(row, theme.selected(true));
         }
     }
     if let Some((mistake, picture)) = shown.get(view.selected) {
-        closely(ink, side, found, mistake, *picture);
+        closely(ink, side, view, found, mistake, *picture);
     }
 }
 
@@ -103,7 +115,14 @@ fn pair(found: &Mistakes, label: u32, predicted: u32, most: usize) -> String {
     format!("{} → {}", name(label), name(predicted))
 }
 
-fn line(theme: &Theme, found: &Mistakes, mistake: &Mistake, longest: usize, selected: bool) -> Line<'static> {
+fn line(
+    theme: &Theme,
+    view: &MistakesView,
+    found: &Mistakes,
+    mistake: &Mistake,
+    longest: usize,
+    selected: bool,
+) -> Line<'static> {
     let sure = mistake.likely.first().map_or(0.0, |(_, probability)| *probability);
     let pair = pair(found, mistake.label, mistake.predicted, longest);
     let blanks = " ".repeat((2 * longest + 4).saturating_sub(width(&pair)));
@@ -111,12 +130,23 @@ fn line(theme: &Theme, found: &Mistakes, mistake: &Mistake, longest: usize, sele
         Span::styled(if selected { "▸ " } else { "  " }, theme.bold(Role::Accent)),
         Span::styled(pair + &blanks, theme.fg(Role::Text)),
         Span::styled(format!("{:>4.0} %", sure * 100.0), theme.fg(Role::Muted)),
-        Span::styled(if mistake.suspected { " !" } else { "" }, theme.bold(Role::Warn)),
+        match view.opinion(mistake) {
+            Some(Opinion::Ambiguous) => Span::styled(" ~", theme.bold(Role::Muted)),
+            Some(_) => Span::styled(" ✓", theme.bold(Role::Good)),
+            None => Span::styled(if mistake.suspected { " !" } else { "" }, theme.bold(Role::Warn)),
+        },
     ])
 }
 
 /// One mistake: its picture, and what the network made of it.
-fn closely(ink: &mut Ink<'_>, area: Rect, found: &Mistakes, mistake: &Mistake, picture: Option<&Thumbnail>) {
+fn closely(
+    ink: &mut Ink<'_>,
+    area: Rect,
+    view: &MistakesView,
+    found: &Mistakes,
+    mistake: &Mistake,
+    picture: Option<&Thumbnail>,
+) {
     let theme = ink.theme;
     let room = usize::from(area.width);
     let mut pen = Pen::new(area, ink.buffer);
@@ -147,7 +177,26 @@ fn closely(ink: &mut Ink<'_>, area: Rect, found: &Mistakes, mistake: &Mistake, p
         spans.extend(meter(bar, f64::from(*probability), theme.fg(role), theme.fg(Role::Faint)));
         pen.write(spans);
     }
-    if mistake.suspected {
+    if let Some(input) = &view.input {
+        let (before, after) = input.halves();
+        let mut spans = vec![
+            Span::styled("it is: ", theme.bold(Role::Key)),
+            Span::styled(clean(before).into_owned(), theme.bold(Role::Good)),
+        ];
+        spans.extend(cursor(theme, &clean(after), true));
+        pen.write(spans);
+        if let Some(problem) = &view.problem {
+            pen.wrapped(problem, theme.fg(Role::Bad), 2);
+        }
+        return;
+    }
+    if let Some(opinion) = view.opinion(mistake) {
+        let said = match opinion {
+            Opinion::Class(class) => format!("✓ You say it is {}: it counts as that.", clean(class)),
+            _ => "~ You say that nobody can tell: it does not count.".to_owned(),
+        };
+        pen.wrapped(&said, theme.fg(Role::Good), 2);
+    } else if mistake.suspected {
         let why = "! The label itself may be wrong: examples that look like this are nearly always the other class.";
         for text in wrap(why, room) {
             pen.write(Span::styled(text, theme.fg(Role::Warn)));

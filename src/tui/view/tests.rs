@@ -6,6 +6,7 @@ use ratatui::backend::TestBackend;
 
 use super::view;
 use crate::domain::rate;
+use crate::domain::review::Review;
 use crate::domain::run::Status;
 use crate::tui::action::{Action, Intent};
 use crate::tui::fixtures::{NOW, biased, deep, empty, mistakes, multitask, overfitted, overview, with_run};
@@ -126,13 +127,15 @@ fn mistakes_over_the_screen() {
     };
     let ready = || {
         let (found, pictures) = mistakes();
-        MistakesLook::Ready(Box::new(found), pictures)
+        MistakesLook::Ready { found: Box::new(found), pictures, review: Review::default() }
     };
     for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
         assert_snapshot!(format!("mistakes_{name}"), screen(&looking(size, ready())));
     }
     let state = after(looking(SMALL, ready()), &[Intent::Right, Intent::Right, Intent::Down]);
     assert_snapshot!("mistakes_pair", screen(&state));
+    let said = [Intent::Ambiguous, Intent::Down, Intent::Relabel, Intent::Open, Intent::Down, Intent::Relabel];
+    assert_snapshot!("mistakes_reviewed", screen(&after(looking(SMALL, ready()), &said)));
     assert_snapshot!("mistakes_none", screen(&looking(SMALL, MistakesLook::Failed("there are none yet".into()))));
     for size in [(40, 10), (61, 12), (109, 30), (250, 60)] {
         screen(&looking(size, ready()));
