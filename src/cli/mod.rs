@@ -10,6 +10,7 @@ mod failure;
 mod follow;
 mod lr_find;
 mod ls;
+mod mistakes;
 mod output;
 mod show;
 mod text;
@@ -53,6 +54,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Say what is wrong with a run, or with any model whose error rates are known.
     Diagnose(diagnose::DiagnoseArgs),
+    /// List what a run got wrong in the dev set, the surest mistakes first.
+    Mistakes(mistakes::MistakesArgs),
     /// Set runs side by side: settings that differ, and their ladders.
     Compare(compare::CompareArgs),
     /// Make the child experiment of a remedy and run it.
@@ -114,6 +117,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Show(args)) => show::run(&root, &args),
         Some(Command::Diagnose(args)) => diagnose::run(&root, &args),
         Some(Command::Compare(args)) => compare::run(&root, &args),
+        Some(Command::Mistakes(args)) => mistakes::run(&root, &args),
         Some(Command::Apply(args)) => apply::run(&root, &args),
         Some(Command::Export(args)) => export::run(&root, &args),
         Some(Command::Pause(args)) => control::pause(&args.find(&root)?),

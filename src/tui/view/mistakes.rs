@@ -197,7 +197,7 @@ fn closely(
         };
         pen.wrapped(&said, theme.fg(Role::Good), 2);
     } else if mistake.suspected {
-        let why = "! The label itself may be wrong: examples that look like this are nearly always the other class.";
+        let why = "! Confident learning suspects the label: the network is as sure of the other class as of that class's own.";
         for text in wrap(why, room) {
             pen.write(Span::styled(text, theme.fg(Role::Warn)));
         }
