@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::WorkerError;
 use super::learner::Learner;
 use super::session::Session;
+use crate::domain::control::Command;
 use crate::domain::event::Event;
 use crate::domain::run::Status;
 use crate::store::{RunWriter, StoreError};
@@ -30,7 +31,8 @@ impl<L: Learner> Session<'_, L> {
     /// Waits until there is room again.
     ///
     /// # Errors
-    /// The system tells the worker to go meanwhile: then `error` is what ends it.
+    /// The system tells the worker to go meanwhile, or a person to stop: there is no room for what stopping writes, so
+    /// `error` is what ends it.
     pub(super) fn wait_for_room(&mut self, error: &StoreError) -> Result<(), WorkerError> {
         let message = format!("{error}; training holds still until there is room");
         let (step, now) = (self.step_done(), (self.clock)());
@@ -41,12 +43,14 @@ impl<L: Learner> Session<'_, L> {
         let _ = self.writer.last_words(now, std::iter::once(Event::Warning { message }).chain(paused));
         let mut looked = Instant::now();
         loop {
-            if self.signals.told_to_go() {
+            let stopped = self.early.iter().any(|control| control.command == Command::Stop);
+            if self.signals.told_to_go() || stopped {
                 return Err(WorkerError::NoRoom(error.to_string()));
             }
             std::thread::sleep(LISTEN_EVERY);
             if looked.elapsed() >= LOOK_EVERY {
                 looked = Instant::now();
+                self.early.append(&mut self.writer.commands()?);
                 match self.writer.set_aside().and_then(|()| self.writer.flush()) {
                     Ok(()) => break,
                     Err(error) if error.is_full() => self.writer.use_reserve(),

@@ -87,8 +87,8 @@ pub(super) struct Session<'a, L> {
     pub(super) signals: Signals,
     /// Changes that an earlier worker made at steps that are still to come.
     changes: VecDeque<Change>,
-    /// Commands that were there before the worker was.
-    early: Vec<Control>,
+    /// Commands that were there before the worker was, or came while there was no room to answer them.
+    pub(super) early: Vec<Control>,
     paused: bool,
     looked: Instant,
     written: Instant,
@@ -276,7 +276,9 @@ impl<'a, L: Learner> Session<'a, L> {
             }
             if self.paused || self.looked.elapsed() >= LOOK_EVERY {
                 self.looked = Instant::now();
-                for command in self.writer.commands()? {
+                let mut commands = std::mem::take(&mut self.early);
+                commands.append(&mut self.writer.commands()?);
+                for command in commands {
                     if let Some(end) = self.obey(command)? {
                         return Ok(Some(end));
                     }
