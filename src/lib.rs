@@ -2,10 +2,11 @@
 //! wrong with them, and puts the fix one key away.
 //!
 //! The parts, and who may know whom: [`domain`] knows nobody. [`data`], [`engine`] and [`store`] know `domain` (and
-//! `engine` knows `data`). [`worker`] knows engine, data and store. [`tui`] knows `domain`, and reaches `data`, `store`
-//! and `worker` only through its effects. [`cli`] knows all. `tests/architecture.rs` reads the imports and fails on a
-//! breach.
+//! `engine` knows `data`), and so does [`baseline`]. [`worker`] knows engine, baseline, data and store. [`tui`] knows
+//! `domain`, and reaches `data`, `store` and `worker` only through its effects. [`cli`] knows all.
+//! `tests/architecture.rs` reads the imports and fails on a breach.
 
+pub mod baseline;
 pub mod cli;
 pub mod data;
 pub mod domain;

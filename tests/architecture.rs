@@ -10,18 +10,20 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("data", &["domain"]),
     ("engine", &["domain", "data"]),
+    ("baseline", &["domain", "data"]),
     ("store", &["domain"]),
-    ("worker", &["domain", "data", "engine", "store"]),
+    ("worker", &["domain", "data", "engine", "baseline", "store"]),
     ("tui", &["domain"]),
     // The one place where the dashboard's effects are carried out.
     ("tui/runtime", &["domain", "data", "store", "worker"]),
-    ("cli", &["domain", "data", "engine", "store", "worker", "tui"]),
+    ("cli", &["domain", "data", "engine", "baseline", "store", "worker", "tui"]),
 ];
 
 /// Libraries and parts of the standard library that belong to some parts alone.
 const BELONGS_TO: &[(&str, &[&str])] = &[
     ("dfdx", &["engine"]),
     ("gemm", &["engine"]),
+    ("smartcore", &["baseline"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("notify", &["tui"]),
@@ -32,7 +34,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("std::fs", &["data", "store", "worker", "cli", "tui/runtime"]),
     ("std::process", &["worker", "cli", "tui"]),
     ("std::net", &[]),
-    ("std::time", &["data", "engine", "store", "worker", "cli", "tui"]),
+    ("std::time", &["data", "engine", "baseline", "store", "worker", "cli", "tui"]),
     ("std::env", &["worker", "cli", "tui", "store"]),
     ("std::thread", &["data", "engine", "store", "worker", "cli", "tui"]),
 ];

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::domain::diagnosis::{Case, Diagnosis, diagnose};
+use crate::domain::diagnosis::{Case, Diagnosis, Findings, diagnose};
 use crate::domain::ladder::{Ladder, Rung};
 use crate::store::Root;
 
@@ -59,7 +59,8 @@ pub(super) fn run(root: &Root, args: &DiagnoseArgs) -> Result<(), Failure> {
         dev: counted(args.dev),
         test: counted(args.test),
     };
-    let diagnosis = diagnose(&Case { ladder: &ladder, convergence: None, experiment: None, live: false });
+    let findings = Findings::default();
+    let diagnosis = diagnose(&Case { ladder: &ladder, convergence: None, experiment: None, live: false, findings });
     show(&ladder, &diagnosis, None, args.json)
 }
 

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::baseline::Baseline;
 use super::ladder::Counts;
 
 /// One line of `log.jsonl`.
@@ -25,6 +26,8 @@ pub enum Event {
     Started(Started),
     /// All sets were evaluated: after each epoch, and where the run ends.
     Epoch(Box<Evaluation>),
+    /// What a simple method made of the same data.
+    Baseline(Baseline),
     /// A setting was changed while the run trained.
     Set {
         /// The step before which it took effect.
@@ -118,6 +121,7 @@ impl Event {
             | Self::Stopped { control, .. } => control.as_deref(),
             Self::Started(_)
             | Self::Epoch(_)
+            | Self::Baseline(_)
             | Self::Checkpoint { .. }
             | Self::Warning { .. }
             | Self::Finished { .. }

@@ -1,6 +1,7 @@
 //! What rungs thinks: experiments, ladders, diagnoses. Pure: no clock, no I/O, no terminal, no tensors, and nothing of
 //! the other parts is imported here.
 
+pub mod baseline;
 pub mod confusion;
 pub mod control;
 pub mod convergence;

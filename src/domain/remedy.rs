@@ -88,6 +88,8 @@ pub enum RemedyKind {
     StudyMismatch,
     /// A larger dev set.
     LargerDevSet,
+    /// The baseline in place of the network.
+    UseBaseline,
 }
 
 impl RemedyKind {
@@ -129,6 +131,7 @@ impl RemedyKind {
             Self::TargetInTraining => "target-in-training",
             Self::StudyMismatch => "study-mismatch",
             Self::LargerDevSet => "larger-dev-set",
+            Self::UseBaseline => "use-baseline",
         }
     }
 
@@ -170,6 +173,7 @@ impl RemedyKind {
             Self::TargetInTraining => "Train on some target data",
             Self::StudyMismatch => "Study what sets them apart",
             Self::LargerDevSet => "Get a larger dev set",
+            Self::UseBaseline => "Use the baseline",
         }
     }
 
@@ -214,6 +218,9 @@ impl RemedyKind {
                 "Look at the dev set's mistakes and name what they have in common; then make or collect training data like it."
             }
             Self::LargerDevSet => "Choices made on more examples fit chance less.",
+            Self::UseBaseline => {
+                "It does as well. If the network is to do better, look for what it could see that the baseline cannot."
+            }
         }
     }
 
@@ -231,7 +238,7 @@ impl RemedyKind {
 
     /// Whether a person has to do it.
     fn is_advice(self) -> bool {
-        matches!(self, Self::StudyMismatch)
+        matches!(self, Self::StudyMismatch | Self::UseBaseline)
     }
 
     /// The change to `experiment`; `None` where there is nothing to change, or where the result would not be valid.
@@ -332,7 +339,7 @@ impl RemedyKind {
                 let more = if share < 0.1 { 0.2 } else { rounded(share * 2.0) };
                 when(more <= 0.8, "data.target.share_in_train", json!(more))
             }
-            Self::StudyMismatch => None,
+            Self::StudyMismatch | Self::UseBaseline => None,
         }
     }
 }
@@ -424,6 +431,7 @@ mod tests {
         RemedyKind::TargetInTraining,
         RemedyKind::StudyMismatch,
         RemedyKind::LargerDevSet,
+        RemedyKind::UseBaseline,
     ];
 
     fn experiments() -> Vec<Experiment> {

@@ -1,10 +1,12 @@
 //! The process that runs an engine into a store, and the supervisor that starts and watches such processes. Knows
-//! `domain`, `data`, `engine` and `store`.
+//! `domain`, `data`, `engine`, `baseline` and `store`.
 //!
-//! [`run`](run::run) is a worker's life; [`session`] its loop, [`evaluation`] and [`room`] what happens in between;
+//! [`run`](run::run) is a worker's life; [`session`] its loop, [`evaluation`] and [`room`] what happens in between,
+//! [`beside`] what happens at the same time;
 //! [`pace`] decides when, [`history`] what an earlier worker left to do. [`launch`] starts workers and [`supervisor`]
 //! watches them.
 
+mod beside;
 mod error;
 mod evaluation;
 mod history;

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::WorkerError;
+use super::beside::Beside;
 use super::history;
 use super::session::{Left, Session, Subject};
 use super::signals::Signals;
 use crate::data::{self, Loading, Prepared};
+use crate::domain::baseline::baselines;
 use crate::domain::control::{Command, Control};
 use crate::domain::event::{Event, Record};
 use crate::domain::experiment::{Experiment, Split};
@@ -95,8 +97,10 @@ fn work(
     // What was asked of an earlier worker about its going on does not concern this one; settings do.
     let (commands, late): (Vec<_>, Vec<_>) = commands.into_iter().partition(|command| !resume || is_setting(command));
     let left = Left::of(&records, commands, trainer.position().step);
+    let beside = Beside::begin(&experiment, &prepared, &baselines(&records), run.path().join("../.."));
     drop(records);
     let mut session = Session::begin(trainer, writer, Subject::of(&prepared), signals.clone(), now, left)?;
+    session.beside = beside;
     for command in late {
         let reason = "it was asked for before the run was taken up again".to_owned();
         session.log(Event::Refused { control: command.id, reason })?;

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::WorkerError;
+use super::beside::Beside;
 use super::evaluation::Candidate;
 use super::history::{self, Change};
 use super::learner::Learner;
@@ -28,6 +29,8 @@ const WRITE_EVERY: Duration = Duration::from_millis(500);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// And so often while it holds still.
 const LOOK_EVERY_PAUSED: Duration = Duration::from_millis(50);
+/// A network that is trained waits so long for its baselines, or a tenth of the time that its training took.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Weight of the training loss in the summary.
 const SMOOTHING: f64 = 0.95;
 
@@ -98,6 +101,8 @@ pub(super) struct Session<'a, L> {
     pub(super) best: Option<SetResult>,
     /// Better weights that are still to be saved.
     pub(super) candidate: Option<Candidate>,
+    /// Baselines that are still to be found.
+    pub(super) beside: Option<Beside>,
 }
 
 /// Training since the summary was last written.
@@ -159,6 +164,7 @@ impl<'a, L: Learner> Session<'a, L> {
             loss: Smoother::new(SMOOTHING),
             best: left.best,
             candidate: None,
+            beside: None,
         };
         let position = session.learner.position();
         let time = clock();
@@ -181,6 +187,8 @@ impl<'a, L: Learner> Session<'a, L> {
     /// Trains until there is nothing left to train, or someone says to end, and writes the last word.
     pub(super) fn run(&mut self) -> Result<End, WorkerError> {
         let end = self.train()?;
+        // What was not found by now is left: its thread would only be in the way.
+        self.beside = None;
         match &end {
             End::Finished | End::Stopped(_) => self.conclude(&end)?,
             End::Interrupted => {
@@ -206,7 +214,7 @@ impl<'a, L: Learner> Session<'a, L> {
             }
             self.repeat_changes()?;
             if self.learner.position().done {
-                return Ok(End::Finished);
+                return self.wait_for_baselines();
             }
             let begin = Instant::now();
             let step = self.learner.step()?;
@@ -225,9 +233,38 @@ impl<'a, L: Learner> Session<'a, L> {
             // A long step ahead would keep what is logged from the disk for as long.
             if self.written.elapsed().as_secs_f64() + self.window.step >= WRITE_EVERY.as_secs_f64() {
                 let begin = Instant::now();
+                self.tell_baselines()?;
                 self.write_summary()?;
                 self.window.told += begin.elapsed().as_secs_f64();
             }
+        }
+    }
+
+    /// Logs the baselines that were found since.
+    fn tell_baselines(&mut self) -> Result<(), WorkerError> {
+        let Some(beside) = &mut self.beside else { return Ok(()) };
+        let found = beside.take();
+        if beside.is_done() {
+            self.beside = None;
+        }
+        found.into_iter().try_for_each(|baseline| self.log(Event::Baseline(baseline)))
+    }
+
+    /// Gives the baselines of a trained network a little time, since without them nobody knows whether it is needed; but
+    /// only for as long as nobody wants it to end.
+    fn wait_for_baselines(&mut self) -> Result<End, WorkerError> {
+        let begin = Instant::now();
+        let trained = Duration::from_secs_f64(self.writer.summary().trained_seconds.clamp(0.0, 1e6));
+        let patience = PATIENCE.max(trained / 10);
+        loop {
+            self.tell_baselines()?;
+            if self.beside.is_none() || begin.elapsed() >= patience {
+                return Ok(End::Finished);
+            }
+            if let Some(end) = self.attend()? {
+                return Ok(end);
+            }
+            std::thread::sleep(LOOK_EVERY);
         }
     }
 

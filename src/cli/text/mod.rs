@@ -1,5 +1,6 @@
 //! Reports as plain text: what `train`, `show`, `diagnose` and `compare` print.
 
+mod baselines;
 mod confusion;
 mod data;
 mod diagnosis;

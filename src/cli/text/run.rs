@@ -8,7 +8,7 @@ use crate::domain::report::Report;
 use crate::domain::text::{duration, harmless, thousands};
 
 use super::wrap::paragraph;
-use super::{Align, Table, confusion, diagnosis, ladder, tasks};
+use super::{Align, Table, baselines, confusion, diagnosis, ladder, tasks};
 
 /// What `train` ends with: ladder, confusion matrix, diagnosis.
 pub(crate) fn ending(report: &Report) -> String {
@@ -17,6 +17,7 @@ pub(crate) fn ending(report: &Report) -> String {
     if !report.evaluations.is_empty() {
         parts.push(ladder(&report.ladder, &report.diagnosis));
     }
+    parts.extend(simple(report));
     parts.extend(further(report));
     parts.extend(report.confusion.as_ref().map(confusion::matrix));
     parts.push(loss(report));
@@ -31,6 +32,7 @@ pub(crate) fn everything(report: &Report) -> String {
     if !report.evaluations.is_empty() {
         parts.push(ladder(&report.ladder, &report.diagnosis));
     }
+    parts.extend(simple(report));
     parts.extend(further(report));
     if let Some(confusion) = &report.confusion {
         parts.push(confusion::matrix(confusion));
@@ -40,6 +42,11 @@ pub(crate) fn everything(report: &Report) -> String {
     parts.push(diagnosis(&report.diagnosis, Some(&harmless(&report.summary.id.0))));
     parts.push(settings(report));
     parts.join("\n")
+}
+
+/// The baselines, if there are any.
+fn simple(report: &Report) -> Option<String> {
+    (!report.baselines.is_empty()).then(|| baselines::baselines(&report.baselines))
 }
 
 /// The tasks beside the class, if there are any.

@@ -3,6 +3,7 @@
 //! Each problem is a file with its check, its evidence in words and its remedies; [`diagnose`] asks them all, ranks what
 //! they find and weighs what they leave open. How a gap is weighed is in [`weight`].
 
+mod baseline;
 mod bias;
 mod dev_overfit;
 mod diverged;
@@ -16,6 +17,7 @@ pub use weight::{Weight, weigh};
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::baseline::Baseline;
 use super::convergence::{Convergence, State};
 use super::experiment::{Experiment, Task};
 use super::ladder::{GapKind, Ladder, Place};
@@ -163,6 +165,15 @@ pub struct Case<'a> {
     pub experiment: Option<&'a Experiment>,
     /// Whether it is still being trained, so that a falling loss is as it should be.
     pub live: bool,
+    /// What else was found out.
+    pub findings: Findings<'a>,
+}
+
+/// What is known of a run beside its ladder and its loss; nothing by default.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Findings<'a> {
+    /// What simple methods make of the same data.
+    pub baselines: &'a [Baseline],
 }
 
 impl Case<'_> {
@@ -175,7 +186,7 @@ impl Case<'_> {
 /// What is wrong, what could be done, and what cannot be told.
 ///
 /// Problems of training come first, for a ladder read before the loss has settled may still move; then those of the
-/// ladder, the widest gap first, for it has the most to win.
+/// ladder, the widest gap first, for it has the most to win; then what is to be known of a network that has learned.
 pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     let state = case.convergence.map(|convergence| convergence.state);
     let provisional = state.is_some_and(|state| !state.is_settled());
@@ -187,7 +198,11 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
         .collect();
     of_ladder.sort_by(|a, b| b.gap.unwrap_or(0.0).total_cmp(&a.gap.unwrap_or(0.0)));
     let unsettled_but_under_way = provisional && problems.is_empty();
+    let has_learned = !provisional && problems.is_empty();
     problems.append(&mut of_ladder);
+    if has_learned {
+        problems.extend(baseline::check(case));
+    }
 
     let mut notes = weight::doubts(case);
     let open = !notes.is_empty();
@@ -197,6 +212,10 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     let unknown_bias = unknown_bias(case);
     let verdict = match problems.first() {
         _ if unsettled_but_under_way => Verdict::Undecided,
+        // As good as far as few examples tell: that decides no more than the ladder does.
+        Some(first) if first.kind == ProblemKind::BaselineSuffices && open && !baseline::is_certain(case) => {
+            Verdict::Undecided
+        }
         Some(first) => Verdict::Problem(first.kind),
         None if open || unknown_bias.is_some() || case.ladder.rungs().count() < 2 => Verdict::Undecided,
         None => Verdict::Healthy,

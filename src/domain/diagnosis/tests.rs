@@ -14,7 +14,8 @@ fn given(rates: [Option<f64>; 5], examples: Option<u64>) -> Ladder {
 }
 
 fn of(ladder: &Ladder) -> Diagnosis {
-    diagnose(&Case { ladder, convergence: None, experiment: None, live: false })
+    let findings = Findings::default();
+    diagnose(&Case { ladder, convergence: None, experiment: None, live: false, findings })
 }
 
 /// The article's three tables, and each problem alone.
@@ -82,7 +83,9 @@ fn a_ladder_is_trusted_once_the_loss_has_settled() {
     let experiment = Experiment::default();
     let at = |state: State, live: bool| {
         let convergence = Convergence { state, evidence: "e".to_owned() };
-        let case = Case { ladder: &ladder, convergence: Some(&convergence), experiment: Some(&experiment), live };
+        let findings = Findings::default();
+        let case =
+            Case { ladder: &ladder, convergence: Some(&convergence), experiment: Some(&experiment), live, findings };
         diagnose(&case)
     };
     for (state, live, verdict, provisional) in [
@@ -115,7 +118,9 @@ fn the_tolerance_is_the_experiment_s() {
     };
     let mut experiment = Experiment::default();
     let verdict = |experiment: &Experiment| {
-        diagnose(&Case { ladder: &ladder, convergence: None, experiment: Some(experiment), live: false }).verdict
+        let findings = Findings::default();
+        diagnose(&Case { ladder: &ladder, convergence: None, experiment: Some(experiment), live: false, findings })
+            .verdict
     };
     assert_eq!(verdict(&experiment), Verdict::Healthy);
     experiment.task.tolerance = 0.002;
@@ -136,7 +141,8 @@ fn few_patterns_over_many_examples_are_told_of() {
         let mut experiment = Experiment::default();
         experiment.data.synthesize =
             vec![Synthesize { kind: SynthesizeKind::Fog, path: None, patterns, probability: 0.5, amount: 0.6 }];
-        diagnose(&Case { ladder: &ladder, convergence: None, experiment: Some(&experiment), live: false })
+        let findings = Findings::default();
+        diagnose(&Case { ladder: &ladder, convergence: None, experiment: Some(&experiment), live: false, findings })
     };
     let mismatch = with(1, 400);
     assert_eq!(mismatch.verdict, Verdict::Problem(ProblemKind::DataMismatch));

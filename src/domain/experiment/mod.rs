@@ -25,7 +25,7 @@ pub use data::{Augment, AugmentKind, Color, Data, Fit, Source, SourceKind, Split
 pub use effect::matters;
 pub use model::{Activation, Cell, Head, Model, ModelKind, Normalization, Pooling};
 pub use parse::{ExperimentError, Override, parse};
-pub use task::{Auxiliary, HumanError, Task};
+pub use task::{Auxiliary, Baselines, HumanError, Task};
 pub use train::{ClassWeights, Loss, Optimizer, Schedule, Train};
 
 use serde::{Deserialize, Serialize};

@@ -140,6 +140,12 @@ pub const FIELDS: &[Field] = &[
         "a gap between rungs up to this is no problem, as a fraction",
     ),
     field(
+        "task.baselines",
+        Kind::Choice(&["none", "all"]),
+        "all",
+        "simple methods that are run on the same data beside the first run on them: majority class, nearest centroid, nearest neighbors, logistic regression, random forest",
+    ),
+    field(
         "task.auxiliary[].target",
         Kind::Text,
         "required",

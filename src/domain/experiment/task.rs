@@ -13,6 +13,8 @@ pub struct Task {
     pub human_error: Option<HumanError>,
     /// A gap between rungs up to this is no problem, as a fraction.
     pub tolerance: f64,
+    /// Which simple methods are run beside the network.
+    pub baselines: Baselines,
     /// What is learned beside the class, by heads of their own on the same trunk (multi-task learning).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub auxiliary: Vec<Auxiliary>,
@@ -25,8 +27,18 @@ impl Task {
 
 impl Default for Task {
     fn default() -> Self {
-        Self { human_error: None, tolerance: Self::TOLERANCE, auxiliary: Vec::new() }
+        Self { human_error: None, tolerance: Self::TOLERANCE, baselines: Baselines::All, auxiliary: Vec::new() }
     }
+}
+
+/// Simple methods that are run beside the network, to tell whether one is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Baselines {
+    /// None.
+    None,
+    /// All that there are.
+    All,
 }
 
 /// Human error as a rate, or as it was measured.

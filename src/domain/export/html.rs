@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use crate::domain::baseline::Baseline;
 use crate::domain::experiment::change::{parameters, toml_text};
-use crate::domain::text::{capitalized, duration, thousands};
+use crate::domain::text::{capitalized, duration, percent, thousands};
 
 use super::chart::{Chart, WIDTH};
 use super::picture::charts;
@@ -30,6 +31,7 @@ pub fn html(report: &Report, curves: &Curves) -> String {
     for Chart { svg, height } in charts(report, curves) {
         page += &svg.finish(WIDTH, height, &report.summary.id.0);
     }
+    page += &baselines(report);
     page += &per_class(report);
     page += &settings(report);
     page += "</html>\n";
@@ -89,6 +91,26 @@ fn diagnosis(report: &Report) -> String {
     }
     let convergence = &report.convergence;
     let _ = writeln!(text, "<p>Loss: {}. {}</p>", convergence.state.words(), escaped(&convergence.evidence));
+    text
+}
+
+fn baselines(report: &Report) -> String {
+    if report.baselines.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from(
+        "<h2>Baselines (dev set)</h2>\n<table><tr><th>Method<th class=n>Error<th class=n>Mistakes<th class=n>Training examples<th class=n>Seconds</tr>\n",
+    );
+    for Baseline { name, counts, trained_on, seconds, .. } in &report.baselines {
+        let (error, trained_on) = (percent(counts.rate()), thousands(*trained_on));
+        let mistakes = format!("{} of {}", thousands(counts.errors), thousands(counts.of));
+        let _ = writeln!(
+            text,
+            "<tr><td>{}<td class=n>{error}<td class=n>{mistakes}<td class=n>{trained_on}<td class=n>{seconds:.1}</tr>",
+            capitalized(name.words())
+        );
+    }
+    text += "</table>\n";
     text
 }
 

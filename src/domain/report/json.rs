@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Report;
+use crate::domain::baseline::Baseline;
 use crate::domain::ladder::{Ladder, Rung};
 
 /// What `rungs show --json` prints.
@@ -32,6 +33,7 @@ pub fn report(report: &Report) -> Value {
         "confusion": report.confusion,
         "metrics": report.confusion.as_ref().map(super::Confusion::metrics),
         "tasks": report.tasks(),
+        "baselines": report.baselines.iter().map(baseline).collect::<Vec<_>>(),
         "convergence": report.convergence,
         "diagnosis": report.diagnosis,
     })
@@ -60,6 +62,17 @@ fn rung(rung: &Rung) -> Value {
         fields.insert("high".to_owned(), json!(interval.high));
     }
     Value::Object(fields)
+}
+
+/// A baseline as a rung, with its name and what it took.
+fn baseline(baseline: &Baseline) -> Value {
+    let mut fields = rung(&Rung::counted(baseline.counts));
+    if let Some(fields) = fields.as_object_mut() {
+        fields.insert("name".to_owned(), json!(baseline.name));
+        fields.insert("trained_on".to_owned(), json!(baseline.trained_on));
+        fields.insert("seconds".to_owned(), json!(baseline.seconds));
+    }
+    fields
 }
 
 #[cfg(test)]
@@ -100,5 +113,8 @@ mod tests {
         let remedy = &problem["remedies"][0];
         assert_eq!(remedy["change"], json!({ "key": "data.examples", "from": null, "to": 12000 }));
         assert_eq!(document["metrics"]["per_class"][0]["class"], "cat");
+        let baseline = &document["baselines"][0];
+        assert_eq!((&baseline["name"], &baseline["errors"]), (&json!("nearest-centroid"), &json!(200)));
+        assert_eq!(baseline["rate"], json!(0.2));
     }
 }

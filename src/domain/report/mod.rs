@@ -2,9 +2,10 @@
 
 pub mod json;
 
+use super::baseline::{Baseline, baselines};
 use super::confusion::Confusion;
 use super::convergence::{self, Convergence};
-use super::diagnosis::{Case, Diagnosis, diagnose};
+use super::diagnosis::{Case, Diagnosis, Findings, diagnose};
 use super::event::{Evaluation, Event, Record, Started, TaskEvaluation};
 use super::experiment::{Change, Experiment, Loss, changes};
 use super::ladder::Ladder;
@@ -31,6 +32,8 @@ pub struct Report {
     pub ladder: Ladder,
     /// The dev set's confusion matrix of the last evaluation.
     pub confusion: Option<Confusion>,
+    /// What simple methods make of the same data, from the simplest on.
+    pub baselines: Vec<Baseline>,
     /// What the training loss is doing.
     pub convergence: Convergence,
     /// What is wrong, and what could be done.
@@ -60,11 +63,13 @@ pub fn assemble(
     };
     let confusion = last.map(|last| Confusion { classes: classes.clone(), matrix: last.confusion.clone() });
     let convergence = convergence::judge(losses, chance(&experiment, classes.len()));
+    let baselines = baselines(records);
     let diagnosis = diagnose(&Case {
         ladder: &ladder,
         convergence: Some(&convergence),
         experiment: Some(&experiment),
         live: summary.status.is_live(),
+        findings: Findings { baselines: &baselines },
     });
     Report {
         summary,
@@ -76,6 +81,7 @@ pub fn assemble(
         evaluations,
         ladder,
         confusion,
+        baselines,
         convergence,
         diagnosis,
     }
@@ -155,6 +161,7 @@ fn chance(experiment: &Experiment, classes: usize) -> Option<f64> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::domain::baseline::BaselineKind;
     use crate::domain::diagnosis::Verdict;
     use crate::domain::event::{SetResult, SetSizes};
     use crate::domain::ladder::Counts;
@@ -199,8 +206,15 @@ pub(crate) mod tests {
         summary.status = Status::Finished;
         let mut experiment = Experiment { name: "a".into(), ..Experiment::default() };
         experiment.task.human_error = Some(crate::domain::experiment::HumanError::Rate(0.001));
-        let records =
-            [started(0), evaluation(1, 100, 60, None), evaluation(3, 300, 50, None), evaluation(3, 300, 50, Some(55))];
+        let (name, counts) = (BaselineKind::NearestCentroid, Counts { errors: 200, of: 1000 });
+        let baseline = Baseline { name, counts, trained_on: 2000, seconds: 0.25, data: "1".into() };
+        let records = [
+            started(0),
+            evaluation(1, 100, 60, None),
+            Record { time: 0.0, event: Event::Baseline(baseline) },
+            evaluation(3, 300, 50, None),
+            evaluation(3, 300, 50, Some(55)),
+        ];
         let losses: Vec<f32> = (0..300).map(|step| 0.02 + 0.67 * (-0.05 * step as f32).exp()).collect();
         assemble(summary, experiment, None, &records, &losses)
     }

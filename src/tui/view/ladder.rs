@@ -17,7 +17,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{Ink, tasks};
+use super::{Ink, baselines, tasks};
 use crate::domain::event::TaskEvaluation;
 use crate::domain::ladder::{Gap, GapKind, Ladder, Place, Rung};
 use crate::domain::text::points;
@@ -68,14 +68,17 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     };
     // With its key if there is room for that too; the tables stand right below.
     let (bare, whole) = (2 * rungs as u16, 2 * rungs as u16 + 4);
-    let above = match (inner.height - below, below) {
+    let simple = run.report.as_deref().map_or(&[][..], |report| &report.baselines);
+    let between = baselines::height(simple, inner.height.saturating_sub(whole + below));
+    let above = match (inner.height - below - between, below + between) {
         (all, 0) => all,
         (room, _) if room >= whole => whole,
         (room, _) => room.min(bare),
     };
-    let [above, below] = Layout::vertical([Constraint::Length(above), Constraint::Length(below)]).areas(inner);
+    let [above, between, below] = Layout::vertical([above, between, below].map(Constraint::Length)).areas(inner);
     Staircase { ladder: &ladder, main: main_gap(run), theme: ink.theme }.draw(above, ink.buffer);
     let scroll = if ink.state.focus == Pane::Ladder { ink.state.scroll } else { 0 };
+    baselines::draw(between, ink.buffer, ink.theme, simple);
     tasks::draw(below, ink.buffer, ink.theme, tasks, scroll);
 }
 

@@ -1,5 +1,6 @@
 //! Draws the state. Changes nothing; gives back where things are, so that clicks find them.
 
+mod baselines;
 mod card;
 mod classes;
 mod curves;

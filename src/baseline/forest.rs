@@ -1,0 +1,39 @@
+//! A random forest (Breiman 2001), of smartcore's trees.
+//!
+//! Trees are grown one by one, each as a forest of its own with a seed of its own, and vote here: so a worker that has to
+//! go waits for one tree, not for all.
+
+use smartcore::ensemble::random_forest_classifier::{RandomForestClassifier, RandomForestClassifierParameters};
+use smartcore::linalg::basic::matrix::DenseMatrix;
+
+use super::table::Rows;
+use super::{Table, largest};
+
+/// Trees that vote.
+const TREES: u64 = 50;
+
+/// A class for each dev example; `None` if told to stop, or where no tree can be grown.
+pub(super) fn predict(table: &Table, seed: u64, told: &dyn Fn() -> bool) -> Option<Vec<u32>> {
+    let (train, dev) = (matrix(&table.train)?, matrix(&table.dev)?);
+    let labels = &table.train.labels;
+    let mut votes = vec![0u32; table.dev.len() * table.classes];
+    for tree in 0..TREES {
+        if told() {
+            return None;
+        }
+        let parameters = RandomForestClassifierParameters::default().with_n_trees(1).with_seed(seed.wrapping_add(tree << 32));
+        let tree = RandomForestClassifier::fit(&train, labels, parameters).ok()?;
+        let classes: Vec<u32> = tree.predict(&dev).ok()?;
+        for (votes, class) in votes.chunks_exact_mut(table.classes).zip(classes) {
+            votes[class as usize] += 1;
+        }
+    }
+    Some(votes.chunks_exact(table.classes).map(largest).collect())
+}
+
+fn matrix(rows: &Rows) -> Option<DenseMatrix<f32>> {
+    if rows.is_empty() {
+        return None;
+    }
+    DenseMatrix::new(rows.len(), rows.width, rows.values.clone(), false).ok()
+}
