@@ -1,18 +1,21 @@
 //! Sessions with something that learns in microseconds, and fails, stalls and panics on demand.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::WorkerError;
+use super::beside::Beside;
 use super::learner::Learner;
 use super::session::{End, Left, Session, Subject};
 use super::signals::Signals;
 use crate::data::Set;
+use crate::domain::baseline::BaselineKind;
 use crate::domain::control::Command;
 use crate::domain::event::{Event, Record, SetResult, SetSizes};
-use crate::domain::experiment::Experiment;
+use crate::domain::experiment::{Baselines, Experiment};
 use crate::domain::ladder::Counts;
 use crate::domain::run::Status;
 use crate::engine::{EngineError, Phases, Position, SetEvaluation, Step};
@@ -344,4 +347,50 @@ fn a_deleted_run_ends_its_worker() {
         let error = worker.join().unwrap().unwrap_err();
         assert!(error.to_string().contains("cannot be") || error.to_string().contains("is gone"), "{error}");
     });
+}
+
+/// A run whose data have baselines to be found, and one on the same data that takes them over.
+#[test]
+fn baselines_are_found_beside_the_first_run_and_taken_over_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut experiment = Experiment { name: "a".into(), ..Experiment::default() };
+    experiment.data.source.examples = Some(200);
+    let data = Arc::new(crate::data::prepare(&experiment, folder.path()).unwrap());
+    let trained = |experiment: &Experiment| {
+        let run = Root::new(folder.path()).create(experiment, 1.0).unwrap();
+        let mut writer = RunWriter::open(&run, 1.0).unwrap();
+        let mut session =
+            Session::begin(Fake::new(2), &mut writer, subject(), Signals::default(), || 2.0, Left::default()).unwrap();
+        session.beside = Beside::begin(experiment, &data, &[], folder.path().to_path_buf());
+        session.run().unwrap();
+        run.report().unwrap().baselines
+    };
+    let first = trained(&experiment);
+    assert_eq!(first.iter().map(|one| one.name).collect::<Vec<_>>(), BaselineKind::ALL);
+    let mut other = experiment.clone();
+    other.model.hidden = vec![7];
+    assert_eq!(trained(&other), first, "the seconds tell that nothing was done again");
+    other.seed += 1;
+    assert_ne!(trained(&other), first);
+    other.task.baselines = Baselines::None;
+    assert_eq!(trained(&other), []);
+}
+
+/// Whoever wants a run to end does not wait for its baselines.
+#[test]
+fn a_stop_does_not_wait_for_baselines() {
+    let (folder, run) = new_run();
+    let experiment = Experiment::default();
+    let data = Arc::new(crate::data::prepare(&experiment, folder.path()).unwrap());
+    run.send(Command::Stop, 1.0).unwrap();
+    let mut writer = RunWriter::open(&run, 1.0).unwrap();
+    let mut session =
+        Session::begin(Fake::new(3), &mut writer, subject(), Signals::default(), || 2.0, Left::default()).unwrap();
+    session.beside = Beside::begin(&experiment, &data, &[], folder.path().to_path_buf());
+    let begin = std::time::Instant::now();
+    assert!(matches!(session.run().unwrap(), End::Stopped(_)));
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    assert!(session.beside.is_none());
+    // The thread lets go of the data soon after.
+    wait_for("the thread to end", || Arc::strong_count(&data) == 1);
 }

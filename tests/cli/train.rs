@@ -36,6 +36,14 @@ fn a_run_from_beginning_to_end() {
     assert_eq!(shown["metrics"]["per_class"].as_array().unwrap().len(), 10);
     assert!(shown["convergence"]["state"].is_string());
     assert!(shown["diagnosis"]["verdict"].is_string());
+    let baselines = shown["baselines"].as_array().unwrap();
+    let names: Vec<&str> = baselines.iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        ["majority-class", "nearest-centroid", "nearest-neighbors", "logistic-regression", "random-forest"]
+    );
+    assert!(baselines.iter().all(|one| one["of"] == 45 && one["trained_on"] == 210));
+    assert!(workspace.stdout(&["show", "latest"]).contains("Logistic regression"));
 
     let list = workspace.json(&["ls", "--json"]);
     assert_eq!(list.as_array().unwrap().len(), 1);
@@ -64,6 +72,9 @@ fn the_written_experiment_gives_the_same_run_again() {
     let first = workspace.json(&["show", "digits-1", "--json"]);
     assert_eq!(first["ladder"], second["ladder"]);
     assert_eq!(first["confusion"], second["confusion"]);
+    assert_eq!(first["baselines"], second["baselines"], "to the very seconds: they are taken over");
+    let without = workspace.json(&["train", "digits", "--json", "--set", "task.baselines=none", "--set", "train.epochs=1"]);
+    assert_eq!(without["baselines"], serde_json::json!([]));
     assert_eq!(losses(&workspace, "digits-1"), losses(&workspace, second["id"].as_str().unwrap()));
 }
 

@@ -2,11 +2,13 @@
 //!
 //! `cargo bench --bench diagnosis` prints each run, the table of planted against diagnosed, and for each first remedy
 //! whether it shrank the gap that it was offered for. `-- --seeds 5` takes more seeds, `-- --only fog` the plants whose
-//! name contains a word, `-- --no-remedies` leaves the children out, `-- --curves FILE` keeps every loss curve as JSON.
+//! name contains a word, `-- --no-remedies` leaves the children out, `-- --curves FILE` keeps every loss curve as JSON,
+//! `-- --predictions FILE` what each network said of its dev set.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench says what it found by printing and panicking")]
 
 mod plants;
+mod spoil;
 mod training;
 
 use std::collections::BTreeMap;
@@ -16,17 +18,18 @@ use rungs::domain::experiment::change::with_change;
 use rungs::domain::report::Report;
 
 use plants::{PLANTS, Plant};
-use training::train;
+use training::{Trained, train};
 
 struct Options {
     seeds: u64,
     only: String,
     remedies: bool,
     curves: Option<String>,
+    predictions: Option<String>,
 }
 
 fn options() -> Options {
-    let mut options = Options { seeds: 3, only: String::new(), remedies: true, curves: None };
+    let mut options = Options { seeds: 3, only: String::new(), remedies: true, curves: None, predictions: None };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -34,6 +37,7 @@ fn options() -> Options {
             "--only" => options.only = arguments.next().unwrap_or_default(),
             "--no-remedies" => options.remedies = false,
             "--curves" => options.curves = arguments.next(),
+            "--predictions" => options.predictions = arguments.next(),
             _ => {} // cargo passes --bench
         }
     }
@@ -45,11 +49,11 @@ fn main() {
     let mut table: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let mut remedies: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let (mut right, mut runs, mut alarms, mut healthy) = (0, 0, 0, 0);
-    let mut curves = Vec::new();
+    let (mut curves, mut predictions) = (Vec::new(), Vec::new());
     for plant in PLANTS.iter().filter(|plant| plant.name.contains(&options.only)) {
         for seed in 0..options.seeds {
             let experiment = (plant.experiment)(1000 + seed);
-            let (report, losses) = train(&experiment);
+            let Trained { report, losses, probabilities, labels } = train(&experiment, plant.spoil);
             let verdict = report.diagnosis.verdict.id().to_owned();
             runs += 1;
             right += usize::from(verdict == plant.expected);
@@ -59,10 +63,12 @@ fn main() {
             }
             print_run(plant, seed, &report);
             if options.remedies && verdict == plant.expected {
-                try_first_remedy(&report, &mut remedies);
+                try_first_remedy(plant, &report, &mut remedies);
             }
             curves.push(serde_json::json!({ "plant": plant.name, "seed": seed, "state": report.convergence.state,
                 "classes": report.started.as_ref().map(|started| started.classes.len()), "losses": losses }));
+            predictions.push(serde_json::json!({ "plant": plant.name, "seed": seed, "labels": labels,
+                "probabilities": probabilities }));
             *table.entry((plant.name, verdict)).or_default() += 1;
         }
     }
@@ -74,8 +80,10 @@ fn main() {
     for (remedy, (worked, tried)) in &remedies {
         println!("  {remedy:<24} shrank its gap in {worked} of {tried}");
     }
-    if let Some(path) = options.curves {
-        std::fs::write(path, serde_json::to_string(&curves).unwrap()).unwrap();
+    for (path, kept) in [(options.curves, curves), (options.predictions, predictions)] {
+        if let Some(path) = path {
+            std::fs::write(path, serde_json::to_string(&kept).unwrap()).unwrap();
+        }
     }
 }
 
@@ -94,13 +102,13 @@ fn print_run(plant: &Plant, seed: u64, report: &Report) {
 
 /// Trains the child that the first remedy makes, and looks whether the problem's gap (or, for a problem of training,
 /// the dev error) became smaller.
-fn try_first_remedy(report: &Report, remedies: &mut BTreeMap<String, (usize, usize)>) {
+fn try_first_remedy(plant: &Plant, report: &Report, remedies: &mut BTreeMap<String, (usize, usize)>) {
     let Some(problem) = report.diagnosis.problems.first() else { return };
     let Some((remedy, change)) = problem.remedies.iter().find_map(|remedy| Some((remedy, remedy.change.as_ref()?)))
     else {
         return;
     };
-    let (child, _) = train(&with_change(&report.experiment, change).unwrap());
+    let child = train(&with_change(&report.experiment, change).unwrap(), plant.spoil).report;
     let figure = |report: &Report| match problem.kind.gap() {
         Some(gap) => report.ladder.gap(gap).map(|gap| gap.size),
         None => report.ladder.dev.map(|dev| dev.rate),

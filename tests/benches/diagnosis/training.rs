@@ -1,17 +1,32 @@
 //! An experiment trained in this process, without files, to the report that the program would show of it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use rungs::data::{Set, prepare};
+use rungs::baseline::{Table, score};
+use rungs::data::{Prepared, Set, prepare};
+use rungs::domain::baseline::BaselineKind;
 use rungs::domain::event::{Evaluation, Event, Record, SetSizes, Started};
 use rungs::domain::experiment::Experiment;
 use rungs::domain::report::{Report, assemble};
 use rungs::domain::run::{RunId, Status, Summary};
 use rungs::engine::Trainer;
 
-/// The report at the end, and the training loss of each step.
-pub(crate) fn train(experiment: &Experiment) -> (Report, Vec<f32>) {
-    let data = Arc::new(prepare(experiment, std::path::Path::new(".")).unwrap());
+/// What came of a training.
+pub(crate) struct Trained {
+    pub(crate) report: Report,
+    /// The training loss of each step.
+    pub(crate) losses: Vec<f32>,
+    /// What the network says of the dev set, and the labels there.
+    pub(crate) probabilities: Vec<f32>,
+    pub(crate) labels: Vec<u32>,
+}
+
+/// Trains on the experiment's data once `spoil` has done to them what it does.
+pub(crate) fn train(experiment: &Experiment, spoil: fn(&mut Prepared, u64)) -> Trained {
+    let mut data = prepare(experiment, std::path::Path::new(".")).unwrap();
+    spoil(&mut data, experiment.seed);
+    let data = Arc::new(data);
     let mut trainer = Trainer::new(experiment, Arc::clone(&data)).unwrap();
     let mut losses = Vec::new();
     while !trainer.position().done {
@@ -51,9 +66,14 @@ pub(crate) fn train(experiment: &Experiment) -> (Report, Vec<f32>) {
         confusion: dev.confusion,
         tasks: Vec::new(),
     };
-    let records =
-        [Event::Started(started), Event::Epoch(Box::new(evaluation))].map(|event| Record { time: 0.0, event });
+    let table = Table::of(&data, experiment.seed);
+    let simple = BaselineKind::ALL.into_iter().filter_map(|kind| score(kind, &table, experiment.seed, &AtomicBool::new(false)));
+    let events = [Event::Started(started), Event::Epoch(Box::new(evaluation))];
+    let records: Vec<Record> =
+        events.into_iter().chain(simple.map(Event::Baseline)).map(|event| Record { time: 0.0, event }).collect();
     let mut summary = Summary::new(RunId(experiment.name.clone()), experiment.name.clone(), None, position.epochs, 0.0);
     summary.status = Status::Finished;
-    (assemble(summary, experiment.clone(), None, &records, &losses), losses)
+    let report = assemble(summary, experiment.clone(), None, &records, &losses);
+    let labels = data.sets.dev.iter().map(|example| data.labels[*example as usize]).collect();
+    Trained { report, losses, probabilities: dev.probabilities, labels }
 }
