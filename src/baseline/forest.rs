@@ -21,7 +21,8 @@ pub(super) fn predict(table: &Table, seed: u64, told: &dyn Fn() -> bool) -> Opti
         if told() {
             return None;
         }
-        let parameters = RandomForestClassifierParameters::default().with_n_trees(1).with_seed(seed.wrapping_add(tree << 32));
+        let parameters =
+            RandomForestClassifierParameters::default().with_n_trees(1).with_seed(seed.wrapping_add(tree << 32));
         let tree = RandomForestClassifier::fit(&train, labels, parameters).ok()?;
         let classes: Vec<u32> = tree.predict(&dev).ok()?;
         for (votes, class) in votes.chunks_exact_mut(table.classes).zip(classes) {

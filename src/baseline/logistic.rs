@@ -33,7 +33,7 @@ pub(super) fn predict(table: &Table, seed: u64, told: &dyn Fn() -> bool) -> Opti
                 model.learn(table.train.row(*place), table.train.labels[*place], 1.0 / batch.len() as f32);
             }
             step += 1;
-            model.update(step as i32, RATE * (1.0 - (step - 1) as f32 / steps as f32));
+            model.update(step, RATE * (1.0 - (step - 1) as f32 / steps as f32));
         }
     }
     Some(table.dev.iter().map(|(row, _)| largest(&model.sums(row))).collect())
@@ -71,7 +71,9 @@ impl Model {
     fn learn(&mut self, row: &[f32], label: u32, share: f32) {
         let mut outputs = self.sums(row);
         let highest = outputs.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        outputs.iter_mut().for_each(|output| *output = (*output - highest).exp());
+        for output in &mut outputs {
+            *output = (*output - highest).exp();
+        }
         let all: f32 = outputs.iter().sum();
         for (class, (gradient, output)) in self.gradient.chunks_exact_mut(self.width + 1).zip(outputs).enumerate() {
             let error = share * (output / all - f32::from(u8::from(class == label as usize)));

@@ -16,8 +16,9 @@ pub(super) fn predict(table: &Table, told: &dyn Fn() -> bool) -> Option<Vec<u32>
             return None;
         }
         // |a − b|² less |b|², which is the same for all.
-        let near = table.train.iter().zip(&squares).map(|((other, label), square)| (square - 2.0 * dot(row, other), label));
-        predicted.push(vote(nearest(near)));
+        let near =
+            table.train.iter().zip(&squares).map(|((other, label), square)| (square - 2.0 * dot(row, other), label));
+        predicted.push(vote(&nearest(near)));
     }
     Some(predicted)
 }
@@ -37,10 +38,10 @@ fn nearest(all: impl Iterator<Item = (f32, u32)>) -> Vec<(f32, u32)> {
 }
 
 /// The class with the most votes; of equals the one whose first voter is nearer.
-fn vote(neighbors: Vec<(f32, u32)>) -> u32 {
+fn vote(neighbors: &[(f32, u32)]) -> u32 {
     let votes = |label: u32| neighbors.iter().filter(|(_, other)| *other == label).count();
     let mut best = None;
-    for (_, label) in &neighbors {
+    for (_, label) in neighbors {
         if best.is_none_or(|(_, most)| votes(*label) > most) {
             best = Some((*label, votes(*label)));
         }
@@ -56,7 +57,7 @@ mod tests {
     fn most_of_the_nearest_decide() {
         let near = nearest([(5.0, 9), (1.0, 0), (3.0, 1), (9.0, 9), (2.0, 1), (4.0, 0), (8.0, 9)].into_iter());
         assert_eq!(near, [(1.0, 0), (2.0, 1), (3.0, 1), (4.0, 0), (5.0, 9)]);
-        assert_eq!(vote(near), 0, "of two with two votes the nearer");
-        assert_eq!(vote(vec![(1.0, 3), (2.0, 1), (3.0, 1)]), 1);
+        assert_eq!(vote(&near), 0, "of two with two votes the nearer");
+        assert_eq!(vote(&[(1.0, 3), (2.0, 1), (3.0, 1)]), 1);
     }
 }

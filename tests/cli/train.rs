@@ -73,7 +73,8 @@ fn the_written_experiment_gives_the_same_run_again() {
     assert_eq!(first["ladder"], second["ladder"]);
     assert_eq!(first["confusion"], second["confusion"]);
     assert_eq!(first["baselines"], second["baselines"], "to the very seconds: they are taken over");
-    let without = workspace.json(&["train", "digits", "--json", "--set", "task.baselines=none", "--set", "train.epochs=1"]);
+    let without =
+        workspace.json(&["train", "digits", "--json", "--set", "task.baselines=none", "--set", "train.epochs=1"]);
     assert_eq!(without["baselines"], serde_json::json!([]));
     assert_eq!(losses(&workspace, "digits-1"), losses(&workspace, second["id"].as_str().unwrap()));
 }

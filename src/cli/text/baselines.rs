@@ -35,10 +35,11 @@ mod tests {
             let counts = Counts { errors, of: 900 };
             Baseline { name, counts, trained_on: 4000, seconds, data: String::new() }
         };
-        let shown = baselines(&[one(BaselineKind::MajorityClass, 810, 0.0), one(BaselineKind::RandomForest, 45, 2.345)]);
+        let shown =
+            baselines(&[one(BaselineKind::MajorityClass, 810, 0.0), one(BaselineKind::RandomForest, 45, 2.345)]);
         assert_eq!(
             shown,
-            "Baseline        Dev error  95 % interval                Trained\n\
+            "Baseline        Dev error  95 % interval                       Trained\n\
              Majority class     90.0 %  87.9 to 91.8, 810 of 900  on 4,000 in 0.0 s\n\
              Random forest       5.0 %  3.8 to 6.6, 45 of 900     on 4,000 in 2.3 s\n"
         );

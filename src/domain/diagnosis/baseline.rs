@@ -57,9 +57,9 @@ pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
 fn sentence(lead: &Lead<'_>) -> String {
     let Lead { baseline, dev, interval, .. } = lead;
     let counts = baseline.counts;
-    let of_network = dev.counts.map_or_else(String::new, |counts| {
-        format!(" ({} of {})", thousands(counts.errors), thousands(counts.of))
-    });
+    let of_network = dev
+        .counts
+        .map_or_else(String::new, |counts| format!(" ({} of {})", thousands(counts.errors), thousands(counts.of)));
     let comparison = if interval.high < 0.0 {
         "the network is worse".to_owned()
     } else {
@@ -87,7 +87,12 @@ mod tests {
     use crate::domain::diagnosis::{Findings, Verdict, diagnose};
     use crate::domain::ladder::{Counts, Ladder};
 
-    fn verdict(network: (u64, u64), baselines: &[(BaselineKind, u64, u64)], state: State, live: bool) -> (String, bool) {
+    fn verdict(
+        network: (u64, u64),
+        baselines: &[(BaselineKind, u64, u64)],
+        state: State,
+        live: bool,
+    ) -> (String, bool) {
         let counted = |errors, of| Some(Rung::counted(Counts { errors, of }));
         let ladder = Ladder {
             human: Some(Rung::given(0.01, None)),
@@ -117,7 +122,13 @@ mod tests {
         let done = State::Converged;
         for (network, baselines, state, live, expected) in [
             // As good, and many examples.
-            ((30, 2000), vec![(MajorityClass, 1800, 2000), (LogisticRegression, 31, 2000)], done, false, ("baseline-suffices", true)),
+            (
+                (30, 2000),
+                vec![(MajorityClass, 1800, 2000), (LogisticRegression, 31, 2000)],
+                done,
+                false,
+                ("baseline-suffices", true),
+            ),
             ((30, 2000), vec![(RandomForest, 20, 2000)], done, false, ("baseline-suffices", true)),
             // The network is better: by far, or by a little for certain.
             ((30, 2000), vec![(RandomForest, 300, 2000)], done, false, ("healthy", false)),

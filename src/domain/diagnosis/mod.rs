@@ -18,6 +18,7 @@ pub use weight::{Weight, weigh};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::baseline::Baseline;
+use super::confusion::Confusion;
 use super::convergence::{Convergence, State};
 use super::experiment::{Experiment, Task};
 use super::ladder::{GapKind, Ladder, Place};
@@ -174,6 +175,8 @@ pub struct Case<'a> {
 pub struct Findings<'a> {
     /// What simple methods make of the same data.
     pub baselines: &'a [Baseline],
+    /// The dev set's confusion matrix.
+    pub confusion: Option<&'a Confusion>,
 }
 
 impl Case<'_> {

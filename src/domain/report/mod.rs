@@ -69,7 +69,7 @@ pub fn assemble(
         convergence: Some(&convergence),
         experiment: Some(&experiment),
         live: summary.status.is_live(),
-        findings: Findings { baselines: &baselines },
+        findings: Findings { baselines: &baselines, confusion: confusion.as_ref() },
     });
     Report {
         summary,

@@ -72,16 +72,20 @@ mod tests {
             Baseline { name, counts, trained_on: 4000, seconds: 0.5, data: String::new() }
         };
         let baselines = [one(BaselineKind::MajorityClass, 807), one(BaselineKind::LogisticRegression, 86)];
-        let area = Rect::new(0, 0, 34, super::height(&baselines, height));
+        let area = Rect::new(0, 0, 40, super::height(&baselines, height));
         let mut buffer = Buffer::empty(area);
         draw(area, &mut buffer, &Theme::builtin("dark", crate::tui::theme::Depth::True), &baselines);
-        let rows = buffer.content().chunks(34);
-        rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()).collect()
+        let rows = buffer.content().chunks(40);
+        rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned())
+            .collect()
     }
 
     #[test]
     fn all_of_them_or_the_best_or_nothing() {
-        assert_eq!(shown(9), ["", " baseline                 dev", " majority class        89.7 %", " logistic regression    9.6 %"]);
+        assert_eq!(
+            shown(9),
+            ["", " baseline                 dev", " majority class        89.7 %", " logistic regression    9.6 %"]
+        );
         assert_eq!(shown(3), ["", " baseline: logistic regression   9.6 %"]);
         assert_eq!(shown(1), [""; 0]);
     }

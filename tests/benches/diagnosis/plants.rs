@@ -4,7 +4,7 @@ use rungs::data::Prepared;
 use rungs::domain::experiment::builtin::Builtin;
 use rungs::domain::experiment::{Experiment, Override};
 
-use super::spoil::{intact, mislabel, mislabel_dev, leak, linear, starve};
+use super::spoil::{intact, leak, linear, mislabel, mislabel_dev, starve};
 
 /// A condition that is planted, and the verdict that is right.
 pub(crate) struct Plant {
@@ -41,7 +41,12 @@ pub(crate) const PLANTS: &[Plant] = &[
         experiment: |seed| variation("digits", seed, &["model.dropout=0.9", "train.epochs=12"]),
         spoil: intact,
     },
-    Plant { name: "overfit", expected: "high-variance", experiment: |seed| variation("digits-variance", seed, &[]), spoil: intact },
+    Plant {
+        name: "overfit",
+        expected: "high-variance",
+        experiment: |seed| variation("digits-variance", seed, &[]),
+        spoil: intact,
+    },
     Plant {
         name: "overfit, cnn",
         expected: "high-variance",
@@ -129,12 +134,7 @@ pub(crate) const PLANTS: &[Plant] = &[
         experiment: |seed| variation("digits", seed, &["data.examples=20000"]),
         spoil: starve,
     },
-    Plant {
-        name: "leakage",
-        expected: "leakage",
-        experiment: |seed| variation("digits", seed, &[]),
-        spoil: leak,
-    },
+    Plant { name: "leakage", expected: "leakage", experiment: |seed| variation("digits", seed, &[]), spoil: leak },
     Plant {
         name: "baseline enough",
         expected: "baseline-suffices",

@@ -38,7 +38,8 @@ pub(crate) fn mislabel_dev(data: &mut Prepared, seed: u64, share: f64) {
 /// All classes but two lose most of their examples: in training all but one in a hundred, elsewhere all but one in ten.
 pub(crate) fn starve(data: &mut Prepared, _: u64) {
     let labels = &data.labels;
-    let keep = |set: &mut Vec<u32>, one_in: u32| set.retain(|example| labels[*example as usize] > 1 || example % one_in == 0);
+    let keep =
+        |set: &mut Vec<u32>, one_in: u32| set.retain(|example| labels[*example as usize] > 1 || example % one_in == 0);
     keep(&mut data.sets.train, 100);
     keep(&mut data.sets.dev, 10);
     keep(&mut data.sets.test, 10);

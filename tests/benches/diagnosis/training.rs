@@ -67,7 +67,8 @@ pub(crate) fn train(experiment: &Experiment, spoil: fn(&mut Prepared, u64)) -> T
         tasks: Vec::new(),
     };
     let table = Table::of(&data, experiment.seed);
-    let simple = BaselineKind::ALL.into_iter().filter_map(|kind| score(kind, &table, experiment.seed, &AtomicBool::new(false)));
+    let simple =
+        BaselineKind::ALL.into_iter().filter_map(|kind| score(kind, &table, experiment.seed, &AtomicBool::new(false)));
     let events = [Event::Started(started), Event::Epoch(Box::new(evaluation))];
     let records: Vec<Record> =
         events.into_iter().chain(simple.map(Event::Baseline)).map(|event| Record { time: 0.0, event }).collect();
