@@ -98,6 +98,11 @@ fn print_run(plant: &Plant, seed: u64, report: &Report) {
         rungs.join(", "),
         report.convergence.evidence
     );
+    let simple = report.baselines.iter().map(|one| {
+        let rate = 100.0 * one.counts.rate();
+        format!("{} {rate:.1} ({:.1} s)", one.name.words(), one.seconds)
+    });
+    println!("    {}", simple.collect::<Vec<_>>().join(", "));
 }
 
 /// Trains the child that the first remedy makes, and looks whether the problem's gap (or, for a problem of training,
