@@ -46,6 +46,17 @@ impl Rows {
         self.values.chunks_exact(self.width.max(1)).zip(self.labels.iter().copied())
     }
 
+    /// So many of them at most, from the first to the last at equal distances.
+    pub(super) fn thinned(&self, most: usize) -> Self {
+        let mut thinned = Self { width: self.width, ..Self::default() };
+        let count = most.min(self.len());
+        for place in (0..count).map(|nth| nth * self.len() / count) {
+            thinned.values.extend(self.row(place));
+            thinned.labels.push(self.labels[place]);
+        }
+        thinned
+    }
+
     /// One row.
     pub fn row(&self, place: usize) -> &[f32] {
         &self.values[place * self.width..(place + 1) * self.width]
@@ -175,6 +186,16 @@ mod tests {
         let sequence = Shape::Sequence { steps: 65, features: 3 };
         assert_eq!(small(sequence, &vec![0.25; sequence.len()]), vec![0.25; 22 * 3]);
         assert_eq!(small(Shape::Vector(3), &[1.0, 2.0, 3.0]), [1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn thinned_rows_are_spread_over_all() {
+        let rows = Rows { width: 1, values: (0..10).map(|value| value as f32).collect(), labels: (0..10).collect() };
+        assert_eq!(rows.thinned(4).labels, [0, 2, 5, 7]);
+        assert_eq!(rows.thinned(4).values, [0.0, 2.0, 5.0, 7.0]);
+        assert_eq!(rows.thinned(10), rows);
+        assert_eq!(rows.thinned(99), rows);
+        assert_eq!(Rows::default().thinned(5), Rows::default());
     }
 
     #[test]
