@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::baseline::Baseline;
 use super::ladder::Counts;
+use super::signs::Signs;
 
 /// One line of `log.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub enum Event {
     Epoch(Box<Evaluation>),
     /// What a simple method made of the same data.
     Baseline(Baseline),
+    /// What the evaluation before it showed beside counts.
+    Signs(Box<Signs>),
     /// A setting was changed while the run trained.
     Set {
         /// The step before which it took effect.
@@ -122,6 +125,7 @@ impl Event {
             Self::Started(_)
             | Self::Epoch(_)
             | Self::Baseline(_)
+            | Self::Signs(_)
             | Self::Checkpoint { .. }
             | Self::Warning { .. }
             | Self::Finished { .. }

@@ -6,6 +6,8 @@
 //! class; how many such examples there are between two classes, brought to the sizes of the classes, says how many
 //! labels are wrong, and those with the widest margin are suspected first.
 
+use super::ladder::Counts;
+
 /// An example whose label is probably wrong.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Suspect {
@@ -43,6 +45,27 @@ pub fn suspects(probabilities: &[f32], labels: &[u32], classes: usize) -> Vec<Su
     suspects.dedup_by_key(|suspect| suspect.place);
     suspects.sort_by(|a, b| a.margin.total_cmp(&b.margin).then(a.place.cmp(&b.place)));
     suspects
+}
+
+/// Mistakes among the quarter of the examples that the network is surest of, whatever it is sure of, and among the next.
+///
+/// Where labels are right, a network makes hardly any mistakes there, and more in the second quarter than in the first.
+/// Wrong labels do not know how sure it is, so that as many of them are in either as anywhere else.
+pub fn surest(probabilities: &[f32], labels: &[u32], classes: usize) -> [Counts; 2] {
+    let fits = classes > 1 && probabilities.len() == labels.len() * classes;
+    let quarter = if fits { labels.len() / 4 } else { 0 };
+    let mut order: Vec<(f32, bool)> = probabilities
+        .chunks_exact(classes.max(1))
+        .zip(labels)
+        .map(|(row, label)| (row[best(row)], best(row) != *label as usize))
+        .collect();
+    // Of equals those that come first in the set.
+    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let count = |from: usize| {
+        let errors = order.iter().skip(from).take(quarter).filter(|(_, wrong)| *wrong).count() as u64;
+        Counts { errors, of: quarter as u64 }
+    };
+    [count(0), count(quarter)]
 }
 
 /// For each class the mean probability that its own examples get for it; a class without examples is out of reach.
@@ -149,6 +172,20 @@ mod tests {
             );
             assert!(us.0 >= them.0 - 0.02 && us.1 >= them.1 - 0.02, "{name}: {us:?}, cleanlab {them:?}");
             assert!(found.iter().all(|suspect| suspect.margin < 0.0 && suspect.given != suspect.suggested));
+        }
+    }
+
+    #[test]
+    fn mistakes_are_counted_where_the_network_is_surest() {
+        // Eight examples, less and less sure of class 0; the second, the fourth and the last are of class 1.
+        let probabilities: Vec<f32> =
+            (0..8).flat_map(|place| [0.99 - 0.05 * place as f32, 0.01 + 0.05 * place as f32]).collect();
+        let labels = [0, 1, 0, 1, 0, 0, 0, 1];
+        assert_eq!(surest(&probabilities, &labels, 2), [Counts { errors: 1, of: 2 }; 2]);
+        let labels = [0, 0, 1, 1, 0, 0, 0, 1];
+        assert_eq!(surest(&probabilities, &labels, 2), [Counts { errors: 0, of: 2 }, Counts { errors: 2, of: 2 }]);
+        for (probabilities, labels) in [(&[0.5f32, 0.5][..], &[0u32, 1][..]), (&[], &[])] {
+            assert_eq!(surest(probabilities, labels, 2), [Counts { errors: 0, of: 0 }; 2]);
         }
     }
 

@@ -22,5 +22,6 @@ pub mod report;
 pub mod review;
 pub mod run;
 pub mod series;
+pub mod signs;
 pub mod text;
 pub mod thumbnail;

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::experiment::change::{value_of, with_change};
 use super::experiment::{
-    Activation, Augment, AugmentKind, Cell, Change, Experiment, ExperimentError, ModelKind, Normalization, Optimizer,
-    Schedule, Synthesize, SynthesizeKind,
+    Activation, Augment, AugmentKind, Cell, Change, ClassWeights, Experiment, ExperimentError, Loss, ModelKind,
+    Normalization, Optimizer, Schedule, Synthesize, SynthesizeKind,
 };
 
 /// A change to one parameter, with the reason for it.
@@ -90,6 +90,16 @@ pub enum RemedyKind {
     LargerDevSet,
     /// The baseline in place of the network.
     UseBaseline,
+    /// Every class counts alike.
+    BalanceClasses,
+    /// The focal loss.
+    FocalLoss,
+    /// A look at what sets two classes apart.
+    StudyConfusion,
+    /// Examples that are in two sets are taken out of one.
+    RemoveDuplicates,
+    /// A look at the labels that are suspected.
+    CheckLabels,
 }
 
 impl RemedyKind {
@@ -132,6 +142,11 @@ impl RemedyKind {
             Self::StudyMismatch => "study-mismatch",
             Self::LargerDevSet => "larger-dev-set",
             Self::UseBaseline => "use-baseline",
+            Self::BalanceClasses => "balance-classes",
+            Self::FocalLoss => "focal-loss",
+            Self::StudyConfusion => "study-confusion",
+            Self::RemoveDuplicates => "remove-duplicates",
+            Self::CheckLabels => "check-labels",
         }
     }
 
@@ -174,6 +189,11 @@ impl RemedyKind {
             Self::StudyMismatch => "Study what sets them apart",
             Self::LargerDevSet => "Get a larger dev set",
             Self::UseBaseline => "Use the baseline",
+            Self::BalanceClasses => "Let every class count alike",
+            Self::FocalLoss => "Use the focal loss",
+            Self::StudyConfusion => "Study the two classes",
+            Self::RemoveDuplicates => "Take the copies out",
+            Self::CheckLabels => "Check the labels",
         }
     }
 
@@ -218,6 +238,19 @@ impl RemedyKind {
                 "Look at the dev set's mistakes and name what they have in common; then make or collect training data like it."
             }
             Self::LargerDevSet => "Choices made on more examples fit chance less.",
+            Self::BalanceClasses => {
+                "A mistake on a rare class counts the more, the rarer it is, so that it is learned as well."
+            }
+            Self::FocalLoss => {
+                "Examples that the network is sure of count less, so that the rare and hard ones count more."
+            }
+            Self::StudyConfusion => {
+                "Look at the mistakes between them: is there something that tells them apart, and can the network see it at this size?"
+            }
+            Self::RemoveDuplicates => {
+                "An example that trains cannot measure; split by what belongs together, such as a person or a day."
+            }
+            Self::CheckLabels => "Look at the surest mistakes first and correct what is wrong, in dev and test alike.",
             Self::UseBaseline => {
                 "It does as well. If the network is to do better, look for what it could see that the baseline cannot."
             }
@@ -238,7 +271,10 @@ impl RemedyKind {
 
     /// Whether a person has to do it.
     fn is_advice(self) -> bool {
-        matches!(self, Self::StudyMismatch | Self::UseBaseline)
+        matches!(
+            self,
+            Self::StudyMismatch | Self::StudyConfusion | Self::UseBaseline | Self::RemoveDuplicates | Self::CheckLabels
+        )
     }
 
     /// The change to `experiment`; `None` where there is nothing to change, or where the result would not be valid.
@@ -339,7 +375,18 @@ impl RemedyKind {
                 let more = if share < 0.1 { 0.2 } else { rounded(share * 2.0) };
                 when(more <= 0.8, "data.target.share_in_train", json!(more))
             }
-            Self::StudyMismatch | Self::UseBaseline => None,
+            Self::BalanceClasses => {
+                when(train.class_weights == ClassWeights::None, "train.class_weights", json!("balanced"))
+            }
+            Self::FocalLoss => {
+                let fits = train.loss == Loss::CrossEntropy && train.label_smoothing == 0.0;
+                when(fits, "train.loss", json!("focal"))
+            }
+            Self::StudyMismatch
+            | Self::StudyConfusion
+            | Self::UseBaseline
+            | Self::RemoveDuplicates
+            | Self::CheckLabels => None,
         }
     }
 }
@@ -432,6 +479,11 @@ mod tests {
         RemedyKind::StudyMismatch,
         RemedyKind::LargerDevSet,
         RemedyKind::UseBaseline,
+        RemedyKind::BalanceClasses,
+        RemedyKind::FocalLoss,
+        RemedyKind::StudyConfusion,
+        RemedyKind::RemoveDuplicates,
+        RemedyKind::CheckLabels,
     ];
 
     fn experiments() -> Vec<Experiment> {

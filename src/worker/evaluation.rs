@@ -9,6 +9,8 @@ use super::learner::Learner;
 use super::session::{End, Session};
 use crate::data::Set;
 use crate::domain::event::{Evaluation, Event, SetResult, TaskEvaluation};
+use crate::domain::label_errors::{surest, suspects};
+use crate::domain::signs::{LabelSigns, LayerSigns, Signs};
 use crate::domain::text::percent;
 use crate::engine::SetEvaluation;
 use crate::store::{Checkpoint, Predictions, RunWriter};
@@ -73,8 +75,35 @@ impl<L: Learner> Session<'_, L> {
             tasks: further.collect(),
         };
         self.log(Event::Epoch(Box::new(evaluation)))?;
+        let signs = self.signs(position.step, &train.dead, &dev.probabilities);
+        self.log(Event::Signs(Box::new(signs)))?;
         self.remember(&dev.result)?;
         Ok(dev)
+    }
+
+    /// What an evaluation shows beside counts: wrong labels, and layers that do not learn.
+    fn signs(&self, step: u64, dead: &[(String, f64)], probabilities: &[f32]) -> Signs {
+        let (labels, classes) = (&self.subject.dev_labels, self.subject.classes.len());
+        let of_labels = LabelSigns {
+            suspects: suspects(probabilities, labels, classes).len() as u64,
+            of: labels.len() as u64,
+            surest: surest(probabilities, labels, classes),
+        };
+        let with_weights = self.learner.gradient_norms().into_iter();
+        let mut layers: Vec<LayerSigns> = with_weights
+            .map(|(name, norm)| LayerSigns {
+                name,
+                gradient_norm: Some(norm).filter(|norm| norm.is_finite()),
+                dead: None,
+            })
+            .collect();
+        for (name, share) in dead {
+            match layers.iter_mut().find(|layer| layer.name == *name) {
+                Some(layer) => layer.dead = Some(*share),
+                None => layers.push(LayerSigns { name: name.clone(), gradient_norm: None, dead: Some(*share) }),
+            }
+        }
+        Signs { step, labels: Some(of_labels), layers }
     }
 
     fn write_values(&mut self, step: u64, values: &[(String, f32)]) -> Result<(), WorkerError> {

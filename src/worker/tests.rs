@@ -180,7 +180,12 @@ fn session(run: &RunDir, fake: Fake, signals: &Signals) -> Result<(End, Fake), W
 /// The events that are not told apart by what a test does, by name.
 fn events(run: &RunDir) -> Vec<String> {
     let name = |record: &Record| serde_json::to_value(&record.event).unwrap()["event"].as_str().unwrap().to_owned();
-    run.records().unwrap().iter().map(name).filter(|name| name != "epoch" && name != "checkpoint").collect()
+    run.records()
+        .unwrap()
+        .iter()
+        .map(name)
+        .filter(|name| !["epoch", "signs", "checkpoint"].contains(&name.as_str()))
+        .collect()
 }
 
 fn wait_for(what: &str, mut done: impl FnMut() -> bool) {

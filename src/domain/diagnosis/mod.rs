@@ -5,11 +5,16 @@
 
 mod baseline;
 mod bias;
+mod confused;
 mod dev_overfit;
 mod diverged;
+mod labels;
+mod leakage;
 mod mismatch;
 mod not_converged;
 mod patterns;
+mod starved;
+mod units;
 mod variance;
 mod weight;
 
@@ -20,12 +25,14 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::baseline::Baseline;
 use super::confusion::Confusion;
 use super::convergence::{Convergence, State};
+use super::duplicates::Overlap;
 use super::experiment::{Experiment, Task};
 use super::ladder::{GapKind, Ladder, Place};
 use super::remedy::Remedy;
+use super::signs::{LabelSigns, LayerSigns};
 use super::text::percent;
 
-/// The kinds of problem. The words are part of the contract.
+/// The kinds of problem. The words of the first eight are part of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProblemKind {
@@ -45,6 +52,16 @@ pub enum ProblemKind {
     LabelErrors,
     /// Something simpler than the network does as well.
     BaselineSuffices,
+    /// Rare classes are missed.
+    StarvedClasses,
+    /// Most mistakes are made between two classes.
+    ConfusedClasses,
+    /// Examples that measure are among those that train.
+    Leakage,
+    /// ReLUs that are off whatever is shown.
+    DeadUnits,
+    /// Gradients do not reach the first layers.
+    VanishingGradients,
 }
 
 impl ProblemKind {
@@ -59,6 +76,11 @@ impl ProblemKind {
             Self::NotConverged => "not-converged",
             Self::LabelErrors => "label-errors",
             Self::BaselineSuffices => "baseline-suffices",
+            Self::StarvedClasses => "starved-classes",
+            Self::ConfusedClasses => "confused-classes",
+            Self::Leakage => "leakage",
+            Self::DeadUnits => "dead-units",
+            Self::VanishingGradients => "vanishing-gradients",
         }
     }
 
@@ -73,6 +95,11 @@ impl ProblemKind {
             Self::NotConverged => "not converged",
             Self::LabelErrors => "label errors",
             Self::BaselineSuffices => "a baseline suffices",
+            Self::StarvedClasses => "starved classes",
+            Self::ConfusedClasses => "two classes confused",
+            Self::Leakage => "leakage",
+            Self::DeadUnits => "dead units",
+            Self::VanishingGradients => "vanishing gradients",
         }
     }
 
@@ -83,7 +110,15 @@ impl ProblemKind {
             Self::HighVariance => Some(GapKind::Variance),
             Self::DataMismatch => Some(GapKind::DataMismatch),
             Self::DevOverfit => Some(GapKind::DevOverfit),
-            Self::Diverged | Self::NotConverged | Self::LabelErrors | Self::BaselineSuffices => None,
+            Self::Diverged
+            | Self::NotConverged
+            | Self::LabelErrors
+            | Self::BaselineSuffices
+            | Self::StarvedClasses
+            | Self::ConfusedClasses
+            | Self::Leakage
+            | Self::DeadUnits
+            | Self::VanishingGradients => None,
         }
     }
 }
@@ -143,7 +178,7 @@ pub struct Diagnosis {
 pub struct Problem {
     /// Which.
     pub kind: ProblemKind,
-    /// The gap it shows in, as a fraction; `None` where it does not show in a gap.
+    /// The gap it shows in, as a fraction; of label errors the share of dev labels; `None` where it shows in neither.
     pub gap: Option<f64>,
     /// Lower end of the gap's 95 % interval.
     pub low: Option<f64>,
@@ -177,6 +212,12 @@ pub struct Findings<'a> {
     pub baselines: &'a [Baseline],
     /// The dev set's confusion matrix.
     pub confusion: Option<&'a Confusion>,
+    /// What speaks for wrong labels in the dev set.
+    pub labels: Option<LabelSigns>,
+    /// The layers from the data on.
+    pub layers: &'a [LayerSigns],
+    /// Sets that share examples.
+    pub overlaps: &'a [Overlap],
 }
 
 impl Case<'_> {
@@ -195,14 +236,14 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     let provisional = state.is_some_and(|state| !state.is_settled());
     let mut problems: Vec<Problem> =
         [diverged::check, not_converged::check].iter().filter_map(|check| check(case)).collect();
-    let mut of_ladder: Vec<Problem> = [bias::check, variance::check, mismatch::check, dev_overfit::check]
-        .iter()
-        .filter_map(|check| check(case))
-        .collect();
-    of_ladder.sort_by(|a, b| b.gap.unwrap_or(0.0).total_cmp(&a.gap.unwrap_or(0.0)));
     let unsettled_but_under_way = provisional && problems.is_empty();
     let has_learned = !provisional && problems.is_empty();
-    problems.append(&mut of_ladder);
+    problems.append(&mut of_ladder(case));
+    // A layer that does not learn is worth a word where the network does not.
+    if problems.iter().any(|problem| LEARNS_TOO_LITTLE.contains(&problem.kind)) {
+        problems.extend([units::dead, units::vanished].iter().filter_map(|check| check(case)));
+    }
+    problems.extend([leakage::check, starved::check, confused::check].iter().filter_map(|check| check(case)));
     if has_learned {
         problems.extend(baseline::check(case));
     }
@@ -228,6 +269,25 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
         notes.extend(patterns::doubt(case));
     }
     Diagnosis { verdict, problems, provisional, notes }
+}
+
+/// Problems that layers which do not learn may be the cause of.
+const LEARNS_TOO_LITTLE: [ProblemKind; 3] = [ProblemKind::Diverged, ProblemKind::NotConverged, ProblemKind::HighBias];
+
+/// The problems of the ladder, the widest gap first. Wrong labels are among them, for they widen a gap as far as there are
+/// any: what is left of it without them decides which comes first.
+fn of_ladder(case: &Case<'_>) -> Vec<Problem> {
+    let labels = labels::check(case);
+    let mislabeled = labels.as_ref().and_then(|problem| problem.gap).unwrap_or(0.0);
+    let checks = [bias::check, variance::check, mismatch::check, dev_overfit::check];
+    let mut problems: Vec<Problem> = checks.iter().filter_map(|check| check(case)).collect();
+    problems.extend(labels);
+    let worth = |problem: &Problem| {
+        let gap = problem.gap.unwrap_or(0.0);
+        if matches!(problem.kind, ProblemKind::LabelErrors | ProblemKind::DevOverfit) { gap } else { gap - mislabeled }
+    };
+    problems.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+    problems
 }
 
 /// What to say of a run whose loss is still falling, as it should.

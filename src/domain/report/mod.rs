@@ -6,10 +6,12 @@ use super::baseline::{Baseline, baselines};
 use super::confusion::Confusion;
 use super::convergence::{self, Convergence};
 use super::diagnosis::{Case, Diagnosis, Findings, diagnose};
+use super::duplicates::Overlap;
 use super::event::{Evaluation, Event, Record, Started, TaskEvaluation};
 use super::experiment::{Change, Experiment, Loss, changes};
 use super::ladder::Ladder;
 use super::run::Summary;
+use super::signs::signs;
 
 /// One run with all that is derived from its files.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,12 +66,20 @@ pub fn assemble(
     let confusion = last.map(|last| Confusion { classes: classes.clone(), matrix: last.confusion.clone() });
     let convergence = convergence::judge(losses, chance(&experiment, classes.len()));
     let baselines = baselines(records);
+    let signs = signs(records);
+    let overlaps: Vec<Overlap> = warnings.iter().filter_map(|warning| Overlap::of_warning(warning)).collect();
     let diagnosis = diagnose(&Case {
         ladder: &ladder,
         convergence: Some(&convergence),
         experiment: Some(&experiment),
         live: summary.status.is_live(),
-        findings: Findings { baselines: &baselines, confusion: confusion.as_ref() },
+        findings: Findings {
+            baselines: &baselines,
+            confusion: confusion.as_ref(),
+            labels: signs.and_then(|signs| signs.labels),
+            layers: signs.map_or(&[], |signs| &signs.layers),
+            overlaps: &overlaps,
+        },
     });
     Report {
         summary,

@@ -26,7 +26,7 @@ pub(crate) const PLANTS: &[Plant] = &[
     Plant {
         name: "healthy",
         expected: "healthy",
-        experiment: |seed| variation("digits", seed, &["data.examples=20000"]),
+        experiment: |seed| variation("digits", seed, &["data.examples=40000", "train.epochs=8"]),
         spoil: intact,
     },
     Plant {
@@ -96,14 +96,29 @@ pub(crate) const PLANTS: &[Plant] = &[
         spoil: intact,
     },
     Plant {
-        name: "healthy, noisy lights",
-        expected: "healthy",
+        name: "lights as they are",
+        expected: "high-variance",
         experiment: |seed| variation("lights", seed, &[]),
         spoil: intact,
     },
-    Plant { name: "tones", expected: "?", experiment: |seed| variation("tones", seed, &[]), spoil: intact },
-    Plant { name: "kangaroos", expected: "?", experiment: |seed| variation("kangaroos", seed, &[]), spoil: intact },
-    Plant { name: "digits", expected: "?", experiment: |seed| variation("digits", seed, &[]), spoil: intact },
+    Plant {
+        name: "tones as they are",
+        expected: "high-variance",
+        experiment: |seed| variation("tones", seed, &[]),
+        spoil: intact,
+    },
+    Plant {
+        name: "kangaroos as they are",
+        expected: "high-variance",
+        experiment: |seed| variation("kangaroos", seed, &[]),
+        spoil: intact,
+    },
+    Plant {
+        name: "digits as they are",
+        expected: "high-variance",
+        experiment: |seed| variation("digits", seed, &[]),
+        spoil: intact,
+    },
     Plant {
         name: "mislabeled, 3 % of all",
         expected: "label-errors",
@@ -140,5 +155,17 @@ pub(crate) const PLANTS: &[Plant] = &[
         expected: "baseline-suffices",
         experiment: |seed| variation("digits", seed, &["model.kind=mlp", "model.hidden=[32]", "train.epochs=20"]),
         spoil: linear,
+    },
+    Plant {
+        name: "dead units",
+        expected: "not-converged",
+        experiment: |seed| {
+            variation(
+                "digits",
+                seed,
+                &["train.learning_rate=0.3", "train.optimizer=sgd", "model.hidden=[64, 64, 64]", "model.kind=mlp"],
+            )
+        },
+        spoil: intact,
     },
 ];

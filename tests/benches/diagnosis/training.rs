@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use rungs::baseline::{Table, score};
-use rungs::data::{Prepared, Set, prepare};
+use rungs::data::{Prepared, Set, duplicates, prepare};
 use rungs::domain::baseline::BaselineKind;
+use rungs::domain::duplicates::exact_warning;
 use rungs::domain::event::{Evaluation, Event, Record, SetSizes, Started};
 use rungs::domain::experiment::Experiment;
+use rungs::domain::label_errors::{surest, suspects};
 use rungs::domain::report::{Report, assemble};
 use rungs::domain::run::{RunId, Status, Summary};
+use rungs::domain::signs::{LabelSigns, LayerSigns, Signs};
 use rungs::engine::Trainer;
 
 /// What came of a training.
@@ -55,26 +58,49 @@ pub(crate) fn train(experiment: &Experiment, spoil: fn(&mut Prepared, u64)) -> T
         layers: Vec::new(),
     };
     let evaluate = |set: Set| trainer.evaluate(set, None).unwrap();
-    let dev = evaluate(Set::Dev);
+    let (dev, train) = (evaluate(Set::Dev), evaluate(Set::Train));
     let evaluation = Evaluation {
         epoch: position.epoch,
         step: position.step,
-        train: evaluate(Set::Train).result,
+        train: train.result,
         train_dev: (size(Set::TrainDev) > 0).then(|| evaluate(Set::TrainDev).result),
         dev: dev.result,
         test: Some(evaluate(Set::Test).result),
-        confusion: dev.confusion,
+        confusion: dev.confusion.clone(),
         tasks: Vec::new(),
     };
     let table = Table::of(&data, experiment.seed);
     let simple =
         BaselineKind::ALL.into_iter().filter_map(|kind| score(kind, &table, experiment.seed, &AtomicBool::new(false)));
-    let events = [Event::Started(started), Event::Epoch(Box::new(evaluation))];
-    let records: Vec<Record> =
-        events.into_iter().chain(simple.map(Event::Baseline)).map(|event| Record { time: 0.0, event }).collect();
+    let labels: Vec<u32> = data.sets.dev.iter().map(|example| data.labels[*example as usize]).collect();
+    let classes = data.classes.len();
+    let signs = Signs {
+        step: position.step,
+        labels: Some(LabelSigns {
+            suspects: suspects(&dev.probabilities, &labels, classes).len() as u64,
+            of: labels.len() as u64,
+            surest: surest(&dev.probabilities, &labels, classes),
+        }),
+        layers: layers(&trainer, &train.dead),
+    };
+    let twins = duplicates(&data).exact;
+    let warnings = twins.iter().map(|twins| Event::Warning { message: exact_warning(twins) });
+    let events = [Event::Started(started), Event::Epoch(Box::new(evaluation)), Event::Signs(Box::new(signs))];
+    let records: Vec<Record> = events
+        .into_iter()
+        .chain(simple.map(Event::Baseline))
+        .chain(warnings)
+        .map(|event| Record { time: 0.0, event })
+        .collect();
     let mut summary = Summary::new(RunId(experiment.name.clone()), experiment.name.clone(), None, position.epochs, 0.0);
     summary.status = Status::Finished;
     let report = assemble(summary, experiment.clone(), None, &records, &losses);
-    let labels = data.sets.dev.iter().map(|example| data.labels[*example as usize]).collect();
     Trained { report, losses, probabilities: dev.probabilities, labels }
+}
+
+/// The layers with what the worker would log of them.
+fn layers(trainer: &Trainer, dead: &[(String, f64)]) -> Vec<LayerSigns> {
+    let share = |name: &str| dead.iter().find(|(other, _)| other == name).map(|(_, share)| *share);
+    let norms = trainer.gradient_norms().into_iter();
+    norms.map(|(name, norm)| LayerSigns { dead: share(&name), name, gradient_norm: Some(norm) }).collect()
 }
