@@ -103,6 +103,8 @@ fn print_run(plant: &Plant, seed: u64, report: &Report) {
         format!("{} {rate:.1} ({:.1} s)", one.name.words(), one.seconds)
     });
     println!("    {}", simple.collect::<Vec<_>>().join(", "));
+    let kinds: Vec<&str> = report.diagnosis.problems.iter().map(|problem| problem.kind.id()).collect();
+    println!("    all: {}", kinds.join(", "));
 }
 
 /// Trains the child that the first remedy makes, and looks whether the problem's gap (or, for a problem of training,
