@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Event, Record};
 use super::ladder::Counts;
+use super::signs::LabelSigns;
 
 /// Something that was said of one example's label.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,6 +133,13 @@ pub fn reviewed(mut records: Vec<Record>, predicted: &Predicted<'_>, review: &Re
     let right: u64 = (0..width).map(|class| confusion[class][class]).sum();
     last.dev.counts = Counts { errors: of - right, of };
     last.confusion = confusion;
+    let signs = records.iter_mut().rev().find_map(|record| match &mut record.event {
+        Event::Signs(signs) => Some(signs),
+        _ => None,
+    });
+    if let Some(signs) = signs.filter(|signs| signs.step == predicted.step) {
+        signs.labels = Some(of_labels(&labels, predicted));
+    }
     let time = records.last().map_or(0.0, |record| record.time);
     let message = format!(
         "Dev labels as they were reviewed: {corrected} corrected, {left_out} left out as ambiguous; dev error and \
@@ -141,10 +149,19 @@ pub fn reviewed(mut records: Vec<Record>, predicted: &Predicted<'_>, review: &Re
     records
 }
 
+/// What still speaks for wrong labels once those that were looked at are as the review has them.
+fn of_labels(labels: &[Option<u32>], predicted: &Predicted<'_>) -> LabelSigns {
+    let width = predicted.classes.len();
+    let counting = labels.iter().zip(predicted.probabilities.chunks_exact(width));
+    let (labels, rows): (Vec<u32>, Vec<&[f32]>) = counting.filter_map(|(label, row)| Some(((*label)?, row))).unzip();
+    LabelSigns::of(&rows.concat(), &labels, width)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::event::{Evaluation, SetResult};
+    use crate::domain::signs::{Signs, signs as signs_of};
 
     fn remark(example: u32, given: &str, opinion: Opinion) -> Remark {
         Remark { time: 1.0, example, given: given.into(), opinion }
@@ -206,5 +223,28 @@ mod tests {
             assert_eq!(figures(7, &review(&[said])), as_run);
         }
         assert_eq!(figures(8, &review(&[remark(11, "a", Opinion::Ambiguous)])), as_run);
+    }
+
+    #[test]
+    fn labels_that_were_corrected_are_no_longer_suspected() {
+        let classes = ["a".to_owned(), "b".to_owned()];
+        let predicted = Predicted {
+            step: 7,
+            classes: &classes,
+            examples: &[10, 11, 12, 13],
+            labels: &[0, 0, 1, 1],
+            probabilities: &[0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.3, 0.7],
+        };
+        let surest = |said: &[Remark]| {
+            let labels = Some(LabelSigns::of(predicted.probabilities, predicted.labels, 2));
+            let signs = Signs { step: 7, labels, layers: Vec::new() };
+            let mut records = records();
+            records.push(Record { time: 5.0, event: Event::Signs(Box::new(signs)) });
+            let records = reviewed(records, &predicted, &review(said));
+            signs_of(&records).and_then(|signs| signs.labels).unwrap().surest.map(|counts| counts.errors)
+        };
+        assert_eq!(surest(&[]), [0, 1]);
+        assert_eq!(surest(&[remark(11, "a", Opinion::Class("b".into()))]), [0, 0]);
+        assert_eq!(surest(&[remark(11, "a", Opinion::Ambiguous)]), [0, 0]);
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{Event, Record};
+use super::label_errors::{surest, suspects};
 use super::ladder::Counts;
 
 /// Signs seen when all sets were evaluated.
@@ -28,6 +29,17 @@ pub struct LabelSigns {
     /// Mistakes among the quarter of them that the network is surest of, and among the next
     /// ([`super::label_errors::surest`]).
     pub surest: [Counts; 2],
+}
+
+impl LabelSigns {
+    /// What there is to see in a network's probabilities, as for [`suspects`].
+    pub fn of(probabilities: &[f32], labels: &[u32], classes: usize) -> Self {
+        Self {
+            suspects: suspects(probabilities, labels, classes).len() as u64,
+            of: labels.len() as u64,
+            surest: surest(probabilities, labels, classes),
+        }
+    }
 }
 
 /// One layer.

@@ -9,7 +9,6 @@ use super::learner::Learner;
 use super::session::{End, Session};
 use crate::data::Set;
 use crate::domain::event::{Evaluation, Event, SetResult, TaskEvaluation};
-use crate::domain::label_errors::{surest, suspects};
 use crate::domain::signs::{LabelSigns, LayerSigns, Signs};
 use crate::domain::text::percent;
 use crate::engine::SetEvaluation;
@@ -84,11 +83,6 @@ impl<L: Learner> Session<'_, L> {
     /// What an evaluation shows beside counts: wrong labels, and layers that do not learn.
     fn signs(&self, step: u64, dead: &[(String, f64)], probabilities: &[f32]) -> Signs {
         let (labels, classes) = (&self.subject.dev_labels, self.subject.classes.len());
-        let of_labels = LabelSigns {
-            suspects: suspects(probabilities, labels, classes).len() as u64,
-            of: labels.len() as u64,
-            surest: surest(probabilities, labels, classes),
-        };
         let with_weights = self.learner.gradient_norms().into_iter();
         let mut layers: Vec<LayerSigns> = with_weights
             .map(|(name, norm)| LayerSigns {
@@ -103,7 +97,7 @@ impl<L: Learner> Session<'_, L> {
                 None => layers.push(LayerSigns { name: name.clone(), gradient_norm: None, dead: Some(*share) }),
             }
         }
-        Signs { step, labels: Some(of_labels), layers }
+        Signs { step, labels: Some(LabelSigns::of(probabilities, labels, classes)), layers }
     }
 
     fn write_values(&mut self, step: u64, values: &[(String, f32)]) -> Result<(), WorkerError> {

@@ -9,7 +9,6 @@ use rungs::domain::baseline::BaselineKind;
 use rungs::domain::duplicates::exact_warning;
 use rungs::domain::event::{Evaluation, Event, Record, SetSizes, Started};
 use rungs::domain::experiment::Experiment;
-use rungs::domain::label_errors::{surest, suspects};
 use rungs::domain::report::{Report, assemble};
 use rungs::domain::run::{RunId, Status, Summary};
 use rungs::domain::signs::{LabelSigns, LayerSigns, Signs};
@@ -76,11 +75,7 @@ pub(crate) fn train(experiment: &Experiment, spoil: fn(&mut Prepared, u64)) -> T
     let classes = data.classes.len();
     let signs = Signs {
         step: position.step,
-        labels: Some(LabelSigns {
-            suspects: suspects(&dev.probabilities, &labels, classes).len() as u64,
-            of: labels.len() as u64,
-            surest: surest(&dev.probabilities, &labels, classes),
-        }),
+        labels: Some(LabelSigns::of(&dev.probabilities, &labels, classes)),
         layers: layers(&trainer, &train.dead),
     };
     let twins = duplicates(&data).exact;
