@@ -52,10 +52,11 @@ enum Command {
     Ls(ls::LsArgs),
     /// Show one run: status, settings, ladder, confusion matrix, convergence, diagnosis, remedies.
     Show(show::ShowArgs),
+    /// List what a run got wrong in the dev set, the surest mistakes first.
+    #[command(visible_alias = "errors")]
+    Mistakes(mistakes::MistakesArgs),
     /// Say what is wrong with a run, or with any model whose error rates are known.
     Diagnose(diagnose::DiagnoseArgs),
-    /// List what a run got wrong in the dev set, the surest mistakes first.
-    Mistakes(mistakes::MistakesArgs),
     /// Set runs side by side: settings that differ, and their ladders.
     Compare(compare::CompareArgs),
     /// Make the child experiment of a remedy and run it.
@@ -115,9 +116,9 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::LrFind(args)) => lr_find::run(&root, &args),
         Some(Command::Ls(args)) => ls::run(&root, &args),
         Some(Command::Show(args)) => show::run(&root, &args),
+        Some(Command::Mistakes(args)) => mistakes::run(&root, &args),
         Some(Command::Diagnose(args)) => diagnose::run(&root, &args),
         Some(Command::Compare(args)) => compare::run(&root, &args),
-        Some(Command::Mistakes(args)) => mistakes::run(&root, &args),
         Some(Command::Apply(args)) => apply::run(&root, &args),
         Some(Command::Export(args)) => export::run(&root, &args),
         Some(Command::Pause(args)) => control::pause(&args.find(&root)?),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::label_errors::suspects;
+use super::review::tally::Answers;
 
 /// Classes named as likely for each example.
 const LIKELY: usize = 3;
@@ -33,6 +34,9 @@ pub struct Mistakes {
     pub of: u64,
     /// Those that were taken for another class, the surest first.
     pub all: Vec<Mistake>,
+    /// What the network gave for every example of the set.
+    #[serde(skip)]
+    pub answers: Answers,
 }
 
 /// Some of the mistakes.
@@ -69,7 +73,7 @@ impl Mistakes {
         let (count, width) = (examples.len(), classes.len());
         let fits = width > 0 && labels.len() == count && probabilities.len() == count * width;
         if !fits || labels.iter().any(|label| *label as usize >= width) {
-            return Self { classes, of: 0, all: Vec::new() };
+            return Self { classes, of: 0, all: Vec::new(), answers: Answers::default() };
         }
         let suspected: Vec<usize> = suspects(probabilities, labels, width).iter().map(|one| one.place).collect();
         let rows = examples.iter().zip(labels).zip(probabilities.chunks_exact(width)).enumerate();
@@ -89,7 +93,9 @@ impl Mistakes {
             .collect();
         let sure = |mistake: &Mistake| mistake.likely.first().map_or(0.0, |(_, probability)| *probability);
         all.sort_by(|a, b| sure(b).total_cmp(&sure(a)).then(a.example.cmp(&b.example)));
-        Self { classes, of: count as u64, all }
+        let answers =
+            Answers { examples: examples.to_vec(), labels: labels.to_vec(), predicted: given(probabilities, width) };
+        Self { classes, of: count as u64, all, answers }
     }
 
     /// The groups that there is something in: all, those with a doubtful label, and the pairs of classes that are
@@ -123,6 +129,15 @@ impl Mistakes {
     pub fn class(&self, class: u32) -> &str {
         self.classes.get(class as usize).map_or("", String::as_str)
     }
+}
+
+/// The likeliest class of each example; of equally likely ones the first.
+pub fn given(probabilities: &[f32], classes: usize) -> Vec<u32> {
+    let likeliest = |row: &[f32]| {
+        let better = |best: usize, class: usize| if row[class].total_cmp(&row[best]).is_gt() { class } else { best };
+        (0..row.len()).reduce(better).unwrap_or(0) as u32
+    };
+    probabilities.chunks_exact(classes.max(1)).map(likeliest).collect()
 }
 
 #[cfg(test)]

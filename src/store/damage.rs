@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Checkpoint, Follower, Predictions, Root, RunDir, RunWriter};
+use super::{Checkpoint, Follower, Predictions, Root, RunDir, RunWriter, TestPredictions};
 use crate::domain::control::Command;
 use crate::domain::event::{Evaluation, Event, SetResult, SetSizes, Started};
 use crate::domain::experiment::Experiment;
@@ -51,6 +51,7 @@ fn whole_run(folder: &Path) -> RunDir {
         examples: vec![0, 1],
         labels: vec![0, 1],
         probabilities: vec![0.5; 4],
+        test: Some(TestPredictions { examples: vec![2], labels: vec![1], predicted: vec![0] }),
     };
     writer.predictions(&predictions).unwrap();
     run.send(Command::Pause, 2.0).unwrap();
@@ -70,6 +71,7 @@ fn read_everything(root: &Root, run: &RunDir) {
         run.predictions().err(),
         run.checkpoint(Checkpoint::Last).err(),
         run.report().err(),
+        run.experiment().ok().and_then(|experiment| run.reviewed(&experiment).err()),
         root.list().err(),
         Follower::new(run.clone()).poll().err(),
     ];

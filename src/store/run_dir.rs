@@ -243,8 +243,8 @@ impl RunDir {
         let experiment = self.experiment()?;
         let parent = experiment.parent.as_deref().and_then(|parent| self.parent(parent));
         let losses = self.curves()?.remove("train/loss").unwrap_or_default();
-        let records = self.reviewed(&experiment, self.records()?)?;
-        Ok(assemble(summary, experiment, parent.as_ref(), &records, losses.ys()))
+        let review = self.reviewed(&experiment)?;
+        Ok(assemble(summary, experiment, parent.as_ref(), &self.records()?, losses.ys(), review))
     }
 
     /// The experiment of the run beside this one, or of that name, that this one is a variation of.

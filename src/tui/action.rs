@@ -2,13 +2,14 @@
 
 use super::state::data::{Look, Owner};
 use super::state::field::Edit;
+use super::state::human::HumanLook;
 use super::state::mistakes::MistakesLook;
 use super::state::{Batch, Item, Mark, Pane, Selected, Tone};
 use crate::domain::control;
 use crate::domain::experiment::{Change, Experiment};
 use crate::domain::rate::Point;
 use crate::domain::report::Report;
-use crate::domain::review::Remark;
+use crate::domain::review::Note;
 use crate::domain::run::{RunId, Summary};
 
 /// What a person can ask for with a key. [`super::command::COMMANDS`] says which keys, where, and in what words.
@@ -72,10 +73,16 @@ pub enum Intent {
     Data,
     /// Look at what the selected run got wrong.
     Mistakes,
-    /// Give an example another label.
+    /// Say which class an example is really of.
     Relabel,
-    /// Leave an example out, since nobody can say what it is.
+    /// Say that nobody could tell what an example is.
     Ambiguous,
+    /// Tag an example.
+    Tag,
+    /// Count the tags.
+    TagTable,
+    /// Judge examples without seeing their labels.
+    Human,
     /// Try a remedy, by its place.
     Remedy(usize),
     /// Find a learning rate by a short test.
@@ -186,6 +193,13 @@ pub enum Action {
         /// How far.
         look: MistakesLook,
     },
+    /// A sitting in which examples are judged has come so far.
+    Human {
+        /// Of whose data.
+        owner: Owner,
+        /// How far.
+        look: HumanLook,
+    },
     /// A run was started.
     Started(RunId),
     /// A learning-rate test has made a step.
@@ -240,8 +254,10 @@ pub enum Effect {
     LookAtData(Owner),
     /// Read what a run got wrong in the dev set, and load the pictures.
     LookAtMistakes(RunId),
-    /// Say something of an example's label.
-    Remark(RunId, Remark),
+    /// Load examples to be judged without their labels.
+    LookToJudge(Owner),
+    /// Write down what a person said of an example of these data.
+    Note(Owner, Note),
     /// Nobody looks at data any more.
     LeaveData,
     /// Use a theme.

@@ -31,7 +31,7 @@ pub enum Group {
     Move,
     /// Tweaking.
     Form,
-    /// Mistakes.
+    /// Looking at mistakes.
     Mistakes,
     /// Curves.
     Curves,
@@ -161,23 +161,6 @@ const fn command(
 /// The table. Where several commands of one key work, the first is meant; the footer keeps this order too.
 pub const COMMANDS: &[Command] = &[
     command(
-        Intent::Relabel,
-        &["r", "enter"],
-        "",
-        "give the example another label, for the dev set of all runs on these data",
-        Group::Mistakes,
-        When::Mistakes,
-    ),
-    command(
-        Intent::Ambiguous,
-        &["x"],
-        "",
-        "leave the example out: nobody can say what it is",
-        Group::Mistakes,
-        When::Mistakes,
-    ),
-    command(Intent::Undo, &["u"], "", "take back what was said of the example", Group::Mistakes, When::Mistakes),
-    command(
         Intent::Left,
         &["left", "h"],
         "",
@@ -196,6 +179,39 @@ pub const COMMANDS: &[Command] = &[
         Group::Form,
         When::Form,
     ),
+    command(
+        Intent::Relabel,
+        &["r", "enter"],
+        "",
+        "put its label right, for dev and test of all runs on these data",
+        Group::Mistakes,
+        When::Mistakes,
+    ),
+    command(
+        Intent::Ambiguous,
+        &["x"],
+        "",
+        "leave it out of the counts, since nobody can say what it is; or count it again",
+        Group::Mistakes,
+        When::Mistakes,
+    ),
+    command(
+        Intent::Tag,
+        &["t"],
+        "",
+        "give it a tag in your own words, or take that one away",
+        Group::Mistakes,
+        When::Mistakes,
+    ),
+    command(
+        Intent::TagTable,
+        &["c"],
+        "",
+        "count the tags: what would be left if all of one were fixed",
+        Group::Mistakes,
+        When::Mistakes,
+    ),
+    command(Intent::Undo, &["u"], "", "take back what was last said", Group::Mistakes, When::Mistakes),
     command(Intent::Open, &["enter"], "start", "start the selected experiment", Group::Run, When::Experiment),
     command(Intent::Open, &["enter"], "open", "look at the selected run closely", Group::Run, When::Runs),
     command(Intent::Open, &["enter"], "try it", "try the selected remedy, as a new run", Group::Run, When::Remedies),
@@ -263,6 +279,14 @@ pub const COMMANDS: &[Command] = &[
         "look at what it got wrong in the dev set, the surest mistakes first",
         Group::Run,
         When::Run,
+    ),
+    command(
+        Intent::Human,
+        &["J"],
+        "",
+        "judge dev examples yourself, without their labels: measures the human rung",
+        Group::Run,
+        When::Data,
     ),
     command(Intent::Up, &["up", "k"], "", "up", Group::Move, When::Always),
     command(Intent::Down, &["down", "j"], "", "down", Group::Move, When::Always),

@@ -142,7 +142,7 @@ pub(super) fn run(
     }
     let tags = ["eval/train_loss", "eval/dev_loss", "eval/train_error", "eval/dev_error"];
     batches.extend(tags.into_iter().zip(evaluated).map(|(tag, points)| Batch { tag: tag.into(), points }));
-    let mut report = assemble(summary.clone(), experiment, None, &records, &losses);
+    let mut report = assemble(summary.clone(), experiment, None, &records, &losses, None);
     summary.verdict = Some(report.diagnosis.verdict.id().to_owned());
     report.summary = summary.clone();
     (summary, report, batches)
@@ -249,7 +249,7 @@ pub(super) fn overfitted(id: &str) -> (Summary, Report, Vec<Batch>) {
 }
 
 /// A ring of its own size, as a picture.
-fn ring(class: usize, dim: f64) -> Thumbnail {
+pub(super) fn ring(class: usize, dim: f64) -> Thumbnail {
     let radius = 4.0 + class as f64 * 0.8;
     let byte = |place: usize| {
         let (row, column) = ((place / 28) as f64 - 13.5, (place % 28) as f64 - 13.5);

@@ -4,7 +4,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::action::{Action, Intent};
-use super::command;
+use super::command::{self, When};
 use super::state::field::Edit;
 use super::state::{Overlay, State};
 
@@ -54,7 +54,7 @@ pub fn resolve(state: &State, key: &KeyEvent) -> Option<Action> {
         return typed(&name, key);
     }
     if state.overlay.is_some() {
-        return in_form(state, &name, key).or_else(|| over(&name).map(Action::Intent));
+        return own(state, &name, key).or_else(|| over(&name).map(Action::Intent));
     }
     command::of_key(state, &name).map(|command| Action::Intent(command.intent))
 }
@@ -91,19 +91,21 @@ fn typed(name: &str, key: &KeyEvent) -> Option<Action> {
     Some(Action::Edit(edit))
 }
 
-/// In the form and among mistakes: their own keys; in the form also what a value begins with.
-fn in_form(state: &State, name: &str, key: &KeyEvent) -> Option<Action> {
+/// In the form and over mistakes: their own keys, and in the form what a value begins with.
+fn own(state: &State, name: &str, key: &KeyEvent) -> Option<Action> {
     let when = match state.overlay {
-        Some(Overlay::Form(_)) => command::When::Form,
-        Some(Overlay::Mistakes(_)) => command::When::Mistakes,
+        Some(Overlay::Form(_)) => When::Form,
+        Some(Overlay::Mistakes(_)) => When::Mistakes,
         _ => return None,
     };
     let mut own = command::COMMANDS.iter().filter(|command| command.when == when);
     if let Some(command) = own.find(|command| command.keys.contains(&name)) {
         return Some(Action::Intent(command.intent));
     }
+    if when != When::Form {
+        return None;
+    }
     match key.code {
-        _ if when != command::When::Form => None,
         KeyCode::Char(c @ ('0'..='9' | '.' | '-' | '[' | '{' | '"')) if name.chars().count() == 1 => {
             Some(Action::Edit(Edit::Insert(c)))
         }
@@ -136,6 +138,7 @@ fn over(name: &str) -> Option<Intent> {
                 | Intent::Help
                 | Intent::Data
                 | Intent::Mistakes
+                | Intent::Human
                 | Intent::Left
                 | Intent::Right
         )

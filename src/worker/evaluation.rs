@@ -9,10 +9,11 @@ use super::learner::Learner;
 use super::session::{End, Session};
 use crate::data::Set;
 use crate::domain::event::{Evaluation, Event, SetResult, TaskEvaluation};
+use crate::domain::mistakes::given;
 use crate::domain::signs::{LabelSigns, LayerSigns, Signs};
 use crate::domain::text::percent;
 use crate::engine::SetEvaluation;
-use crate::store::{Checkpoint, Predictions, RunWriter};
+use crate::store::{Checkpoint, Predictions, RunWriter, TestPredictions};
 
 /// Bounds on the sample of the training set that is evaluated while the run is under way. Within them it is as large as
 /// the dev set, so that both errors are about as certain.
@@ -33,14 +34,14 @@ impl<L: Learner> Session<'_, L> {
     pub(super) fn evaluate_on_the_way(&mut self) -> Result<SetResult, WorkerError> {
         let begin = Instant::now();
         let sample = self.subject.sizes.dev.clamp(SAMPLE.0, SAMPLE.1) as usize;
-        let dev = self.evaluate(Some(sample))?;
+        let (dev, _) = self.evaluate(Some(sample))?;
         self.pace.evaluated(begin.elapsed().as_secs_f64());
         Ok(dev.result)
     }
 
-    /// Evaluates and logs it; gives what the network says of the dev set. `sample`: so much of the training set, and no
+    /// Evaluates and logs it; gives what the network says of the dev set and of the test set. `sample`: so much of the training set, and no
     /// test set; otherwise all of both.
-    fn evaluate(&mut self, sample: Option<usize>) -> Result<SetEvaluation, WorkerError> {
+    fn evaluate(&mut self, sample: Option<usize>) -> Result<(SetEvaluation, Option<SetEvaluation>), WorkerError> {
         // It may take a while: what was logged before must not wait for it.
         self.write(RunWriter::flush)?;
         let sizes = self.subject.sizes;
@@ -77,7 +78,7 @@ impl<L: Learner> Session<'_, L> {
         let signs = self.signs(position.step, &train.dead, &dev.probabilities);
         self.log(Event::Signs(Box::new(signs)))?;
         self.remember(&dev.result)?;
-        Ok(dev)
+        Ok((dev, test))
     }
 
     /// What an evaluation shows beside counts: wrong labels, and layers that do not learn.
@@ -143,15 +144,22 @@ impl<L: Learner> Session<'_, L> {
     pub(super) fn conclude(&mut self, end: &End) -> Result<(), WorkerError> {
         self.save_last()?;
         self.keep_best()?;
-        let dev = self.evaluate(None)?;
+        let (dev, test) = self.evaluate(None)?;
         self.save_best()?;
         let step = self.step_done();
+        let subject = &self.subject;
+        let test = test.map(|test| TestPredictions {
+            examples: subject.test.clone(),
+            labels: subject.test_labels.clone(),
+            predicted: given(&test.probabilities, subject.classes.len()),
+        });
         let predictions = Predictions {
             step,
             classes: self.subject.classes.clone(),
             examples: self.subject.dev.clone(),
             labels: self.subject.dev_labels.clone(),
             probabilities: dev.probabilities,
+            test,
         };
         self.write(|writer| writer.predictions(&predictions))?;
         self.log(match end {

@@ -45,12 +45,18 @@ pub(super) struct Subject {
     pub(super) dev: Vec<u32>,
     /// Their true classes.
     pub(super) dev_labels: Vec<u32>,
+    /// The test set's examples.
+    pub(super) test: Vec<u32>,
+    /// Their true classes.
+    pub(super) test_labels: Vec<u32>,
 }
 
 impl Subject {
     /// What there is to know of loaded data.
     pub(super) fn of(prepared: &Prepared) -> Self {
         let count = |set: &[u32]| set.len() as u64;
+        let labels =
+            |set: &[u32]| set.iter().filter_map(|example| prepared.labels.get(*example as usize).copied()).collect();
         let sets = &prepared.sets;
         Self {
             classes: prepared.classes.clone(),
@@ -61,7 +67,9 @@ impl Subject {
                 test: count(&sets.test),
             },
             dev: sets.dev.clone(),
-            dev_labels: sets.dev.iter().filter_map(|example| prepared.labels.get(*example as usize).copied()).collect(),
+            dev_labels: labels(&sets.dev),
+            test: sets.test.clone(),
+            test_labels: labels(&sets.test),
         }
     }
 }

@@ -153,6 +153,8 @@ fn subject() -> Subject {
         sizes: SetSizes { train: 80, train_dev: None, dev: 4, test: 4 },
         dev: vec![3, 1, 2, 0],
         dev_labels: vec![0, 0, 1, 1],
+        test: vec![7, 4, 6, 5],
+        test_labels: vec![0, 0, 1, 1],
     }
 }
 
@@ -216,6 +218,8 @@ fn a_run_from_beginning_to_end() {
     assert_eq!(curves["eval/test_error"].ys(), [0.25]);
     let predictions = run.predictions().unwrap().unwrap();
     assert_eq!((predictions.step, predictions.examples, predictions.labels), (60, vec![3, 1, 2, 0], vec![0, 0, 1, 1]));
+    let test = predictions.test.unwrap();
+    assert_eq!((test.examples, test.labels), (vec![7, 4, 6, 5], vec![0, 0, 1, 1]));
     let report = run.report().unwrap();
     assert_eq!(report.diagnosis.verdict.id(), summary.verdict.unwrap());
     assert_eq!(report.evaluations.last().unwrap().epoch, 6);

@@ -36,6 +36,7 @@ pub fn report(report: &Report) -> Value {
         "baselines": report.baselines.iter().map(baseline).collect::<Vec<_>>(),
         "convergence": report.convergence,
         "diagnosis": report.diagnosis,
+        "review": report.review,
     })
 }
 

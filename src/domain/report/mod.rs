@@ -8,8 +8,9 @@ use super::convergence::{self, Convergence};
 use super::diagnosis::{Case, Diagnosis, Findings, diagnose};
 use super::duplicates::Overlap;
 use super::event::{Evaluation, Event, Record, Started, TaskEvaluation};
-use super::experiment::{Change, Experiment, Loss, changes};
+use super::experiment::{Change, Experiment, HumanError, Loss, changes};
 use super::ladder::Ladder;
+use super::review::tally::Reviewed;
 use super::run::Summary;
 use super::signs::signs;
 
@@ -40,33 +41,42 @@ pub struct Report {
     pub convergence: Convergence,
     /// What is wrong, and what could be done.
     pub diagnosis: Diagnosis,
+    /// What people found when they looked at its examples; the last evaluation is counted with it.
+    pub review: Option<Reviewed>,
 }
 
 /// Puts a run's files together.
 ///
 /// `parent` is the experiment of the run that this one is a variation of, where it is at hand; `records` are the lines
-/// of the log, oldest first; `losses` the training loss of each step.
+/// of the log, oldest first; `losses` the training loss of each step; `review` what people found in its examples.
 pub fn assemble(
     summary: Summary,
     experiment: Experiment,
     parent: Option<&Experiment>,
     records: &[Record],
     losses: &[f32],
+    review: Option<Reviewed>,
 ) -> Report {
-    let (started, evaluations) = history(records);
-    let warnings = warnings(records);
+    let (started, mut evaluations) = history(records);
+    if let Some(review) = &review {
+        review.correct(&mut evaluations);
+    }
+    let human = human_error(&experiment, review.as_ref());
+    let mut warnings = warnings(records);
+    warnings.extend(review.as_ref().and_then(Reviewed::sentence));
     let changes = parent.map(|parent| changes(parent, &experiment)).unwrap_or_default();
     let set = set(records);
     let classes = started.as_ref().map(|started| started.classes.clone()).unwrap_or_default();
     let last = evaluations.last();
     let ladder = match last {
-        Some(last) => Ladder::from_evaluation(last, experiment.task.human_error),
-        None => Ladder { human: experiment.task.human_error.map(Into::into), ..Ladder::default() },
+        Some(last) => Ladder::from_evaluation(last, human),
+        None => Ladder { human: human.map(Into::into), ..Ladder::default() },
     };
     let confusion = last.map(|last| Confusion { classes: classes.clone(), matrix: last.confusion.clone() });
     let convergence = convergence::judge(losses, chance(&experiment, classes.len()));
     let baselines = baselines(records);
     let signs = signs(records);
+    let reviewed = review.as_ref().filter(|review| last.is_some_and(|last| last.step == review.step));
     let overlaps: Vec<Overlap> = warnings.iter().filter_map(|warning| Overlap::of_warning(warning)).collect();
     let diagnosis = diagnose(&Case {
         ladder: &ladder,
@@ -76,7 +86,7 @@ pub fn assemble(
         findings: Findings {
             baselines: &baselines,
             confusion: confusion.as_ref(),
-            labels: signs.and_then(|signs| signs.labels),
+            labels: reviewed.and_then(|review| review.labels).or_else(|| signs?.labels),
             layers: signs.map_or(&[], |signs| &signs.layers),
             overlaps: &overlaps,
         },
@@ -94,6 +104,7 @@ pub fn assemble(
         baselines,
         convergence,
         diagnosis,
+        review,
     }
 }
 
@@ -111,10 +122,19 @@ fn set(records: &[Record]) -> Vec<Change> {
 }
 
 impl Report {
+    /// How often people are wrong: what the experiment says, else what was measured.
+    pub fn human_error(&self) -> Option<HumanError> {
+        human_error(&self.experiment, self.review.as_ref())
+    }
+
     /// What came of the tasks beside the class at the last evaluation.
     pub fn tasks(&self) -> &[TaskEvaluation] {
         self.evaluations.last().map_or(&[], |last| &last.tasks)
     }
+}
+
+fn human_error(experiment: &Experiment, review: Option<&Reviewed>) -> Option<HumanError> {
+    experiment.task.human_error.or_else(|| review?.human_error())
 }
 
 /// Each warning once: a worker that takes a run up may say again what the one before it said.
@@ -215,7 +235,7 @@ pub(crate) mod tests {
         let mut summary = Summary::new(RunId("a-1".into()), "a".into(), None, 3, 0.0);
         summary.status = Status::Finished;
         let mut experiment = Experiment { name: "a".into(), ..Experiment::default() };
-        experiment.task.human_error = Some(crate::domain::experiment::HumanError::Rate(0.001));
+        experiment.task.human_error = Some(HumanError::Rate(0.001));
         let (name, counts) = (BaselineKind::NearestCentroid, Counts { errors: 200, of: 1000 });
         let baseline = Baseline { name, counts, trained_on: 2000, seconds: 0.25, data: "1".into() };
         let records = [
@@ -226,7 +246,7 @@ pub(crate) mod tests {
             evaluation(3, 300, 50, Some(55)),
         ];
         let losses: Vec<f32> = (0..300).map(|step| 0.02 + 0.67 * (-0.05 * step as f32).exp()).collect();
-        assemble(summary, experiment, None, &records, &losses)
+        assemble(summary, experiment, None, &records, &losses, None)
     }
 
     #[test]

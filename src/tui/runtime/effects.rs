@@ -5,11 +5,13 @@ use std::sync::mpsc;
 use crate::domain::experiment::Experiment;
 use crate::domain::experiment::change::with_changes;
 use crate::domain::remedy;
+use crate::domain::review::Note;
 use crate::domain::run::{RunId, Status};
 use crate::domain::text::harmless;
 use crate::store::{Root, RunDir, catalog};
 use crate::tui::action::{Action, Effect};
 use crate::tui::state::Tone;
+use crate::tui::state::data::Owner;
 use crate::worker::launch::Launcher;
 
 use super::{Sender, now};
@@ -38,6 +40,23 @@ impl Hands {
         });
     }
 
+    /// Writes a note down, at once: it is a line, and lines must come in their order.
+    pub fn note(&self, owner: &Owner, note: Note) {
+        let written =
+            self.experiment(owner).and_then(|experiment| self.root.review(&experiment).append(&[note]).map_err(words));
+        if let Err(problem) = written {
+            self.actions.send(Action::Say(Tone::Bad, format!("this is not written down: {problem}")));
+        }
+    }
+
+    /// The experiment whose data are meant.
+    fn experiment(&self, owner: &Owner) -> Result<Experiment, String> {
+        match owner {
+            Owner::Experiment(name) => catalog::open(self.root.directory(), name, &[]).map_err(words),
+            Owner::Run(id) => self.root.run(id).and_then(|run| run.experiment()).map_err(words),
+        }
+    }
+
     fn try_to(&self, effect: Effect) -> Result<(), String> {
         match effect {
             Effect::Launch(name) => {
@@ -56,10 +75,6 @@ impl Hands {
                     return Err(format!("{id}: no worker is at it"));
                 }
                 run.send(command, now()).map(|_| ()).map_err(words)
-            }
-            Effect::Remark(id, remark) => {
-                let run = self.root.run(&id).map_err(words)?;
-                run.remark(&run.experiment().map_err(words)?, &remark).map_err(words)
             }
             Effect::TakeUp(id) => {
                 let run = self.root.run(&id).map_err(words)?;

@@ -59,11 +59,11 @@ struct Followed {
     /// Steps and training losses, for the judgement of convergence.
     steps: Vec<u64>,
     losses: Vec<f32>,
-    /// Bytes of what was said of its labels.
-    review_size: u64,
     /// Whether something has changed that the last report does not tell.
     changed: bool,
     reported: Option<Instant>,
+    /// Bytes of notes on its examples that the last report knows of.
+    noted: u64,
     problem: Option<String>,
 }
 
@@ -80,9 +80,9 @@ impl Followed {
             records: Vec::new(),
             steps: Vec::new(),
             losses: Vec::new(),
-            review_size: 0,
             changed: true,
             reported: None,
+            noted: 0,
             problem: None,
         }
     }
@@ -102,12 +102,10 @@ impl Followed {
             }
         };
         self.problem = None;
-        if let Some(experiment) = &self.experiment {
-            let size = follower.run().review_size(experiment);
-            self.changed |= std::mem::replace(&mut self.review_size, size) != size;
-        }
         let more = news.more;
         self.take(news, actions);
+        let noted = self.notes();
+        self.changed |= noted != self.noted;
         let is_live = self.summary.as_ref().is_some_and(|summary| summary.status.is_live());
         let due = self.reported.is_none_or(|last| last.elapsed() >= REPORT) || !is_live;
         if self.changed && due && !more {
@@ -151,6 +149,12 @@ impl Followed {
         }
     }
 
+    /// Bytes of notes on its examples.
+    fn notes(&self) -> u64 {
+        let notes = self.follower.as_ref().zip(self.experiment.as_ref());
+        notes.map_or(0, |(follower, experiment)| follower.run().review(experiment).size())
+    }
+
     fn report(&mut self, root: &Root, actions: &Sender) {
         let (Some(follower), Some(summary)) = (&self.follower, &self.summary) else { return };
         if self.experiment.is_none() {
@@ -165,10 +169,11 @@ impl Followed {
             self.fail(actions, format!("{}: its experiment.toml cannot be read", self.id));
             return;
         };
-        // What cannot be read of a review is told where it is looked at.
-        let reviewed = follower.run().reviewed(experiment, self.records.clone());
-        let records = reviewed.as_deref().unwrap_or(&self.records);
-        let report = assemble(summary.clone(), experiment.clone(), self.parent.as_ref(), records, &self.losses);
+        self.noted = self.notes();
+        // Notes that cannot be read leave the ladder as it was counted; who opens them is told why.
+        let review = follower.run().reviewed(experiment).ok().flatten();
+        let (parent, records, losses) = (self.parent.as_ref(), &self.records, &self.losses);
+        let report = assemble(summary.clone(), experiment.clone(), parent, records, losses, review);
         actions.send(Action::Report { run: self.id.clone(), report: Ok(Box::new(report)) });
         self.changed = false;
         self.reported = Some(Instant::now());

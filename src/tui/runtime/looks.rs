@@ -1,17 +1,25 @@
 //! Looks at data: loads them in a thread of its own and tells how far it is. There is one look at a time; one that nobody
 //! waits for any more ends soon.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
 use crate::data::{self, Loading, Progress};
+use crate::domain::experiment::Experiment;
 use crate::domain::mistakes::{Mistake, Mistakes};
+use crate::domain::review::Review;
 use crate::domain::run::RunId;
 use crate::store::{Predictions, Root, catalog};
 use crate::tui::action::Action;
 use crate::tui::state::data::{Look, Owner};
+use crate::tui::state::human::{HumanLook, Sitting};
 use crate::tui::state::mistakes::MistakesLook;
 
 use super::effects::Hands;
@@ -58,6 +66,20 @@ impl Looks {
         });
     }
 
+    /// Begins to load examples to be judged without their labels; a look that is under way ends.
+    pub fn judge(&mut self, hands: &Hands, owner: Owner) {
+        self.end();
+        let stop = Arc::new(AtomicBool::new(false));
+        self.stop = Some(stop.clone());
+        let (root, actions) = (hands.root.clone(), hands.actions.clone());
+        std::thread::spawn(move || {
+            let look = sitting(&root, &owner, &stop).unwrap_or_else(HumanLook::Failed);
+            if !stop.load(Ordering::Relaxed) {
+                actions.send(Action::Human { owner, look });
+            }
+        });
+    }
+
     /// Ends the look that is under way.
     pub fn end(&mut self) {
         if let Some(stop) = self.stop.take() {
@@ -68,17 +90,7 @@ impl Looks {
 
 /// Loads, then tells what there is to see: first all that is seen at once, then all.
 fn look(root: &Root, owner: &Owner, stop: &AtomicBool, tell: &(dyn Fn(Look) + Sync)) -> Result<(), String> {
-    let (experiment, base) = match owner {
-        Owner::Experiment(name) => {
-            let experiment = catalog::open(root.directory(), name, &[]).map_err(|error| error.to_string())?;
-            // Runs lie equally deep: any of them will do to see the data from.
-            (experiment, root.runs().join("new"))
-        }
-        Owner::Run(id) => {
-            let run = root.run(id).map_err(|error| error.to_string())?;
-            (run.experiment().map_err(|error| error.to_string())?, run.path().to_path_buf())
-        }
-    };
+    let (experiment, base) = opened(root, owner)?;
     let told = Mutex::new(Instant::now());
     let watch = |Progress { done, of }| {
         // Another thread that is telling is enough.
@@ -99,6 +111,48 @@ fn look(root: &Root, owner: &Owner, stop: &AtomicBool, tell: &(dyn Fn(Look) + Sy
     Ok(())
 }
 
+/// The experiment whose data are meant, and where its paths begin.
+fn opened(root: &Root, owner: &Owner) -> Result<(Experiment, PathBuf), String> {
+    match owner {
+        Owner::Experiment(name) => {
+            let experiment = catalog::open(root.directory(), name, &[]).map_err(|error| error.to_string())?;
+            // Runs lie equally deep: any of them will do to see the data from.
+            Ok((experiment, root.runs().join("new")))
+        }
+        Owner::Run(id) => {
+            let run = root.run(id).map_err(|error| error.to_string())?;
+            Ok((run.experiment().map_err(|error| error.to_string())?, run.path().to_path_buf()))
+        }
+    }
+}
+
+/// Examples of a sitting.
+const SITTING: usize = 500;
+
+/// Loads dev examples that nobody has judged yet, in an order of chance that is the same every time.
+fn sitting(root: &Root, owner: &Owner, stop: &AtomicBool) -> Result<HumanLook, String> {
+    let (experiment, base) = opened(root, owner)?;
+    let notes = root.review(&experiment).notes().map_err(|error| error.to_string())?;
+    let cache = root.cache();
+    let loading = Loading { watch: None, cache: Some(&cache), stop: Some(stop) };
+    let prepared = data::prepare_with(&experiment, &base, loading).map_err(|error| error.to_string())?;
+    let review = Review::of(&notes);
+    let label = |example: u32| prepared.labels.get(example as usize).copied().unwrap_or_default();
+    let name = |class: u32| prepared.classes.get(class as usize).map_or("", String::as_str);
+    let judged = |example: u32| review.marks(example, name(label(example))).is_some_and(|marks| marks.human.is_some());
+    let mut queue = prepared.sets.dev.clone();
+    queue.shuffle(&mut ChaCha8Rng::seed_from_u64(experiment.seed));
+    queue.retain(|example| !judged(*example));
+    queue.truncate(SITTING);
+    Ok(HumanLook::Ready(Box::new(Sitting {
+        pictures: data::pictures(&prepared, &queue),
+        queue: queue.into_iter().map(|example| (example, label(example))).collect(),
+        classes: prepared.classes.clone(),
+        notes,
+        given: experiment.task.human_error,
+    })))
+}
+
 /// Mistakes that are shown with a picture.
 const PICTURES: usize = 500;
 
@@ -111,6 +165,7 @@ fn mistakes(root: &Root, id: &RunId, stop: &AtomicBool) -> Result<MistakesLook, 
     };
     let found = Mistakes::new(classes, &examples, &labels, &probabilities);
     let experiment = run.experiment().map_err(|error| error.to_string())?;
+    let notes = root.review(&experiment).notes().map_err(|error| error.to_string())?;
     let cache = root.cache();
     let loading = Loading { watch: None, cache: Some(&cache), stop: Some(stop) };
     let prepared = data::prepare_with(&experiment, run.path(), loading).map_err(|error| error.to_string())?;
@@ -119,6 +174,5 @@ fn mistakes(root: &Root, id: &RunId, stop: &AtomicBool) -> Result<MistakesLook, 
     let surest = found.all.iter().take(PICTURES);
     let surest: Vec<u32> = surest.take_while(|mistake| same(mistake)).map(|mistake| mistake.example).collect();
     let pictures = data::pictures(&prepared, &surest);
-    let review = run.review(&experiment).map_err(|error| error.to_string())?;
-    Ok(MistakesLook::Ready { found: Box::new(found), pictures, review })
+    Ok(MistakesLook::Ready { found: Box::new(found), pictures, notes })
 }

@@ -331,13 +331,15 @@ impl Dashboard {
             Effect::EndRateTest => self.rate_tests.end(),
             Effect::LookAtData(owner) => self.looks.begin(&self.hands, owner),
             Effect::LookAtMistakes(run) => self.looks.mistakes(&self.hands, run),
+            Effect::LookToJudge(owner) => self.looks.judge(&self.hands, owner),
             Effect::LeaveData => self.looks.end(),
+            // In its turn: what is taken back must come after what it takes back.
+            Effect::Note(owner, note) => self.hands.note(&owner, note),
             Effect::Launch(_)
             | Effect::LaunchChild(_)
             | Effect::LaunchChanged(..)
             | Effect::Control(..)
             | Effect::TakeUp(_)
-            | Effect::Remark(..)
             | Effect::Delete(_) => self.hands.carry_out(effect),
         }
         Ok(())

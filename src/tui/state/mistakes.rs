@@ -1,8 +1,9 @@
-//! What a run got wrong in the dev set, as far as it has been looked at.
+//! What a run got wrong in the dev set, as far as it has been looked at, and what the person who looks says about it.
 
 use super::Field;
 use crate::domain::mistakes::{Group, Mistake, Mistakes};
-use crate::domain::review::{Opinion, Remark, Review};
+use crate::domain::review::tally::Tally;
+use crate::domain::review::{Entry, Marks, Note, Review, pick::pick};
 use crate::domain::run::RunId;
 use crate::domain::thumbnail::Thumbnail;
 
@@ -11,17 +12,26 @@ use crate::domain::thumbnail::Thumbnail;
 pub enum MistakesLook {
     /// The predictions are read, the data are being loaded.
     Loading,
-    /// All is there. Mistakes beyond the first have no picture, and none has where the data are gone.
+    /// All is there.
     Ready {
-        /// What was taken for another class.
+        /// What was got wrong.
         found: Box<Mistakes>,
-        /// A picture for each of the first.
+        /// A picture for each of the first mistakes; none for those beyond, and none where the data are gone.
         pictures: Vec<Thumbnail>,
-        /// What was said of their labels.
-        review: Review,
+        /// What people have said of the data's examples so far.
+        notes: Vec<Note>,
     },
     /// There is nothing to look at, in a sentence.
     Failed(String),
+}
+
+/// What is being typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// The class that an example really is of.
+    Class,
+    /// A tag.
+    Tag,
 }
 
 /// A look at mistakes, over the screen.
@@ -35,16 +45,38 @@ pub struct MistakesView {
     pub group: usize,
     /// Which mistake of the group is selected.
     pub selected: usize,
-    /// The class that is typed for it, while one is.
-    pub input: Option<Field>,
-    /// What is wrong with that.
-    pub problem: Option<String>,
+    /// What is being typed, while something is.
+    pub asking: Option<(Asking, Field)>,
+    /// Whether the table of tags stands in the picture's place.
+    pub table: bool,
+    /// Why what was typed was not taken, or what was taken back.
+    pub word: Option<String>,
+    /// What holds by all notes.
+    pub review: Review,
+    /// The dev set counted with them.
+    pub tally: Option<Tally>,
 }
 
 impl MistakesView {
     /// A look that has just begun.
     pub fn new(run: RunId) -> Self {
-        Self { run, look: MistakesLook::Loading, group: 0, selected: 0, input: None, problem: None }
+        Self {
+            run,
+            look: MistakesLook::Loading,
+            group: 0,
+            selected: 0,
+            asking: None,
+            table: false,
+            word: None,
+            review: Review::default(),
+            tally: None,
+        }
+    }
+
+    /// The look has come so far.
+    pub fn arrived(&mut self, look: MistakesLook) {
+        self.look = look;
+        self.count();
     }
 
     /// The groups there are, and which one is shown.
@@ -64,18 +96,91 @@ impl MistakesView {
         found.of_group(group).map(|(place, mistake)| (mistake, pictures.get(place))).collect()
     }
 
-    /// What was said of a mistake's label.
-    pub fn opinion(&self, mistake: &Mistake) -> Option<&Opinion> {
-        match &self.look {
-            MistakesLook::Ready { found, review, .. } => review.opinion(mistake.example, found.class(mistake.label)),
-            _ => None,
+    /// What holds of a mistake.
+    pub fn marks(&self, mistake: &Mistake) -> Option<&Marks> {
+        let MistakesLook::Ready { found, .. } = &self.look else { return None };
+        self.review.marks(mistake.example, found.class(mistake.label))
+    }
+
+    /// The selected example, its label, and what the network took it for.
+    fn example(&self) -> Option<(u32, String, u32)> {
+        let MistakesLook::Ready { found, .. } = &self.look else { return None };
+        let shown = self.shown();
+        let (mistake, _) = shown.get(self.selected)?;
+        Some((mistake.example, found.class(mistake.label).to_owned(), mistake.predicted))
+    }
+
+    /// Begins to ask.
+    pub fn ask(&mut self, what: Asking) {
+        if self.example().is_some() {
+            self.asking = Some((what, Field::default()));
         }
     }
 
-    /// The remark that says this of the selected mistake.
-    pub fn remark(&self, opinion: Opinion, time: f64) -> Option<Remark> {
+    /// What was typed as a note; what cannot be one is told. Without anything typed it is what the network says.
+    pub fn answer(&mut self) -> Option<Entry> {
+        let (example, was, predicted) = self.example()?;
+        let (what, field) = self.asking.as_ref()?;
         let MistakesLook::Ready { found, .. } = &self.look else { return None };
-        let (mistake, _) = *self.shown().get(self.selected)?;
-        Some(Remark { time, example: mistake.example, given: found.class(mistake.label).to_owned(), opinion })
+        let typed = field.text().trim();
+        let entry = match what {
+            Asking::Class => {
+                let class = match typed {
+                    "" => Some(predicted as usize),
+                    typed => pick(&found.classes, typed).class(),
+                };
+                if class.is_none() {
+                    self.word = Some(format!("no class alone begins with «{typed}»"));
+                }
+                class.map(|class| Entry::Label { example, was, class: found.class(class as u32).to_owned() })
+            }
+            Asking::Tag if typed.is_empty() => None,
+            Asking::Tag => {
+                let has = self.review.marks(example, &was).is_some_and(|marks| marks.tags.contains(typed));
+                Some(Entry::Tag { example, was, tag: typed.to_owned(), is: !has })
+            }
+        };
+        if entry.is_some() || typed.is_empty() {
+            self.asking = None;
+            self.word = None;
+        }
+        entry
+    }
+
+    /// The selected example is ambiguous, or is not any more.
+    pub fn ambiguous(&self) -> Option<Entry> {
+        let (example, was, _) = self.example()?;
+        let is = self.review.marks(example, &was).is_none_or(|marks| !marks.ambiguous);
+        Some(Entry::Ambiguous { example, was, is })
+    }
+
+    /// Takes the last note back, whichever example it was about.
+    pub fn undo(&mut self) -> Option<Entry> {
+        let MistakesLook::Ready { notes, .. } = &self.look else { return None };
+        let Some(last) = Review::last(notes, false) else {
+            self.word = Some("nothing is left to undo".to_owned());
+            return None;
+        };
+        self.word = match last {
+            Entry::Label { example, class, .. } => Some(format!("taken back: #{example} is {class}")),
+            Entry::Ambiguous { example, .. } => Some(format!("taken back: whether #{example} is ambiguous")),
+            Entry::Tag { example, tag, .. } => Some(format!("taken back: the tag {tag} of #{example}")),
+            Entry::Human { .. } | Entry::Undo { .. } => None,
+        };
+        Some(Entry::Undo { human: false })
+    }
+
+    /// Takes a note in.
+    pub fn note(&mut self, note: Note) {
+        if let MistakesLook::Ready { notes, .. } = &mut self.look {
+            notes.push(note);
+            self.count();
+        }
+    }
+
+    fn count(&mut self) {
+        let MistakesLook::Ready { found, notes, .. } = &self.look else { return };
+        self.review = Review::of(notes);
+        self.tally = Some(Tally::of(&self.review, &found.classes, &found.answers));
     }
 }

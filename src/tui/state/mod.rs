@@ -7,6 +7,7 @@ pub mod data;
 pub mod field;
 pub mod finder;
 pub mod form;
+pub mod human;
 pub mod list;
 pub mod metric;
 pub mod mistakes;

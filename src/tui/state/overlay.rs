@@ -4,6 +4,7 @@ use super::data::DataView;
 use super::field::Field;
 use super::finder::Finder;
 use super::form::Form;
+use super::human::HumanView;
 use super::mistakes::MistakesView;
 use crate::domain::experiment::{Change, Experiment};
 use crate::domain::remedy::Remedy;
@@ -38,6 +39,8 @@ pub enum Overlay {
     Form(Box<Form>),
     /// What a run got wrong.
     Mistakes(Box<MistakesView>),
+    /// Examples are shown to be judged without their labels.
+    Human(Box<HumanView>),
     /// A learning rate is looked for.
     Finder(Box<Finder>),
 }
@@ -61,7 +64,7 @@ impl Overlay {
         match self {
             Self::Palette { input, .. } => Some(input),
             Self::Form(form) => form.input.as_mut(),
-            Self::Mistakes(view) => view.input.as_mut(),
+            Self::Mistakes(view) => view.asking.as_mut().map(|(_, field)| field),
             _ => None,
         }
     }
@@ -71,7 +74,8 @@ impl Overlay {
         match self {
             Self::Palette { .. } => true,
             Self::Form(form) => form.input.is_some(),
-            Self::Mistakes(view) => view.input.is_some(),
+            Self::Mistakes(view) => view.asking.is_some(),
+            Self::Human(view) => view.asks(),
             _ => false,
         }
     }

@@ -49,7 +49,7 @@ impl OpenRun {
         let report = self.report.as_ref()?;
         match scrub {
             None => Some(report.ladder.clone()),
-            Some(_) => Some(Ladder::from_evaluation(self.evaluation(scrub)?, report.experiment.task.human_error)),
+            Some(_) => Some(Ladder::from_evaluation(self.evaluation(scrub)?, report.human_error())),
         }
     }
 

@@ -1,10 +1,11 @@
-//! Looking at what a run got wrong: from mistake to mistake, and from group to group.
+//! Looking at what a run got wrong: from mistake to mistake, from group to group, and what is said about them.
 
-use crate::domain::review::Opinion;
+use crate::domain::review::{Entry, Note};
 use crate::domain::run::RunId;
 use crate::tui::action::{Effect, Intent};
-use crate::tui::state::mistakes::{MistakesLook, MistakesView};
-use crate::tui::state::{Field, Overlay, State};
+use crate::tui::state::data::Owner;
+use crate::tui::state::mistakes::{Asking, MistakesLook, MistakesView};
+use crate::tui::state::{Overlay, State};
 
 /// Mistakes in a screenful.
 const PAGE: usize = 10;
@@ -21,25 +22,60 @@ pub(super) fn looked(state: &mut State, run: &RunId, look: MistakesLook) {
     if let Some(Overlay::Mistakes(view)) = &mut state.overlay
         && view.run == *run
     {
-        view.look = look;
+        view.arrived(look);
     }
 }
 
 /// A key.
-pub(super) fn intent(view: &mut MistakesView, intent: Intent, now: f64) -> Vec<Effect> {
-    if view.input.is_some() {
-        return typing(view, intent, now);
-    }
-    match intent {
-        Intent::Relabel => relabel(view),
-        Intent::Ambiguous => return say(view, Opinion::Ambiguous, now),
-        Intent::Undo => return say(view, Opinion::AsGiven, now),
-        _ => step(view, intent),
-    }
-    Vec::new()
+pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
+    let Some(Overlay::Mistakes(view)) = &mut state.overlay else { return Vec::new() };
+    view.word = None;
+    let said = match intent {
+        Intent::Back if view.asking.is_some() => {
+            view.asking = None;
+            None
+        }
+        Intent::Back if view.table => {
+            view.table = false;
+            None
+        }
+        Intent::Back | Intent::Mistakes => {
+            state.overlay = None;
+            return vec![Effect::LeaveData];
+        }
+        Intent::Open => view.answer(),
+        Intent::Relabel => {
+            view.ask(Asking::Class);
+            None
+        }
+        Intent::Tag => {
+            view.ask(Asking::Tag);
+            None
+        }
+        Intent::Ambiguous => view.ambiguous(),
+        Intent::Undo => view.undo(),
+        Intent::TagTable => {
+            view.table = !view.table;
+            None
+        }
+        _ => {
+            go(view, intent);
+            None
+        }
+    };
+    let Some(entry) = said else { return Vec::new() };
+    note(state, entry)
 }
 
-fn step(view: &mut MistakesView, intent: Intent) {
+/// Something was said: it is counted at once, and written down.
+fn note(state: &mut State, entry: Entry) -> Vec<Effect> {
+    let note = Note { time: state.now, entry };
+    let Some(Overlay::Mistakes(view)) = &mut state.overlay else { return Vec::new() };
+    view.note(note.clone());
+    vec![Effect::Note(Owner::Run(view.run.clone()), note)]
+}
+
+fn go(view: &mut MistakesView, intent: Intent) {
     let last = view.shown().len().saturating_sub(1);
     view.selected = match intent {
         Intent::Up => view.selected.saturating_sub(1),
@@ -61,49 +97,56 @@ fn step(view: &mut MistakesView, intent: Intent) {
     }
 }
 
-/// Begins to type a label; the class that the network gave stands there to be taken.
-fn relabel(view: &mut MistakesView) {
-    let MistakesLook::Ready { found, .. } = &view.look else { return };
-    let predicted = view.shown().get(view.selected).map(|(mistake, _)| found.class(mistake.predicted).to_owned());
-    view.input = predicted.map(Field::new);
-    view.problem = None;
-}
+#[cfg(test)]
+mod tests {
+    use super::super::update;
+    use super::*;
+    use crate::tui::action::Action;
+    use crate::tui::fixtures::{mistakes, overfitted, with_run};
+    use crate::tui::state::field::Edit;
 
-/// Enter takes what is typed, Esc leaves it.
-fn typing(view: &mut MistakesView, intent: Intent, now: f64) -> Vec<Effect> {
-    let MistakesLook::Ready { found, .. } = &view.look else { return Vec::new() };
-    match intent {
-        Intent::Open => {
-            let typed = view.input.as_ref().map_or("", |input| input.text().trim());
-            let named = |class: &&String| class.to_lowercase().starts_with(&typed.to_lowercase());
-            let exact = found.classes.iter().find(|class| *class == typed);
-            let mut begun = found.classes.iter().filter(named);
-            let class = exact.or_else(|| begun.next().filter(|_| begun.next().is_none() && !typed.is_empty()));
-            let Some(class) = class.cloned() else {
-                let some = found.classes.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
-                view.problem =
-                    Some(format!("the classes are {some}{}", if found.classes.len() > 12 { ", …" } else { "" }));
-                return Vec::new();
-            };
-            view.input = None;
-            let given = view.remark(Opinion::AsGiven, now).map(|remark| remark.given);
-            say(view, if given.as_ref() == Some(&class) { Opinion::AsGiven } else { Opinion::Class(class) }, now)
-        }
-        Intent::Back => {
-            view.input = None;
-            view.problem = None;
-            Vec::new()
-        }
-        _ => Vec::new(),
-    }
-}
+    #[test]
+    fn what_is_said_of_a_mistake_counts_at_once() {
+        let mut state = with_run((80, 24), overfitted("digits-variance-2"));
+        update(&mut state, Action::Intent(Intent::Mistakes));
+        let run = state.selected_run().unwrap().id.clone();
+        let (found, pictures) = mistakes();
+        let (example, predicted) = (found.all[0].example, found.class(found.all[0].predicted).to_owned());
+        let was = found.class(found.all[0].label).to_owned();
+        let errors = found.all.len() as u64;
+        let look = MistakesLook::Ready { found: Box::new(found), pictures, notes: Vec::new() };
+        update(&mut state, Action::Mistakes { run: run.clone(), look });
+        let counted = |state: &State| match &state.overlay {
+            Some(Overlay::Mistakes(view)) => view.tally.as_ref().map(|tally| (tally.counts.errors, tally.counts.of)),
+            _ => None,
+        };
+        assert_eq!(counted(&state), Some((errors, 200)));
 
-/// Says something of the selected example, here at once and in the file.
-fn say(view: &mut MistakesView, opinion: Opinion, now: f64) -> Vec<Effect> {
-    let Some(remark) = view.remark(opinion, now) else { return Vec::new() };
-    if let MistakesLook::Ready { review, .. } = &mut view.look {
-        review.add(remark.clone());
+        let mut written = Vec::new();
+        let mut act = |state: &mut State, action: Action| {
+            for effect in update(state, action) {
+                let Effect::Note(owner, note) = effect else { panic!("{effect:?}") };
+                assert_eq!(owner, Owner::Run(run.clone()));
+                written.push(note.entry);
+            }
+        };
+        act(&mut state, Action::Intent(Intent::Relabel));
+        for c in predicted.chars() {
+            act(&mut state, Action::Edit(Edit::Insert(c)));
+        }
+        act(&mut state, Action::Intent(Intent::Open));
+        assert_eq!(counted(&state), Some((errors - 1, 200)));
+        act(&mut state, Action::Intent(Intent::Down));
+        act(&mut state, Action::Intent(Intent::Ambiguous));
+        assert_eq!(counted(&state), Some((errors - 2, 199)));
+        act(&mut state, Action::Intent(Intent::Undo));
+        act(&mut state, Action::Intent(Intent::Undo));
+        act(&mut state, Action::Intent(Intent::Undo));
+        assert_eq!(counted(&state), Some((errors, 200)), "a third has nothing left to take back");
+        act(&mut state, Action::Intent(Intent::Tag));
+        act(&mut state, Action::Intent(Intent::Back));
+        assert!(state.overlay.is_some(), "Esc takes what is typed first");
+        assert_eq!(written[0], Entry::Label { example, was, class: predicted });
+        assert_eq!(written[2..], [Entry::Undo { human: false }, Entry::Undo { human: false }]);
     }
-    view.problem = None;
-    vec![Effect::Remark(view.run.clone(), remark)]
 }

@@ -6,6 +6,7 @@ mod chart;
 mod finder;
 mod form;
 mod go;
+mod human;
 mod mistakes;
 mod over;
 
@@ -59,6 +60,10 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             mistakes::looked(state, &run, look);
             Vec::new()
         }
+        Action::Human { owner, look } => {
+            human::looked(state, &owner, look);
+            Vec::new()
+        }
         Action::Say(tone, text) => {
             state.say(tone, text);
             Vec::new()
@@ -106,6 +111,7 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         }
         Intent::Data => over::data(state),
         Intent::Mistakes => mistakes::open(state),
+        Intent::Human => human::open(state),
         Intent::Tweak | Intent::Rate => {
             form::open(state);
             Vec::new()
@@ -149,11 +155,13 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         | Intent::PageDown
         | Intent::First
         | Intent::Last => go::step(state, intent),
-        // The form's, which is an overlay; and what was done above.
+        // Those of the form and of mistakes, which are overlays; and what was done above.
         Intent::Type
         | Intent::Undo
         | Intent::Relabel
         | Intent::Ambiguous
+        | Intent::Tag
+        | Intent::TagTable
         | Intent::Quit
         | Intent::Suspend
         | Intent::Redraw => Vec::new(),

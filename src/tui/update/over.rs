@@ -9,7 +9,7 @@ use crate::tui::state::field::Edit;
 use crate::tui::state::overlay::Proposal;
 use crate::tui::state::{Field, Overlay, State, Tone};
 
-use super::{finder, form, go, mistakes};
+use super::{finder, form, go, human, mistakes};
 
 /// Opens what an intent asks for.
 pub(super) fn open(state: &mut State, intent: Intent) {
@@ -66,18 +66,14 @@ pub(super) fn looked(state: &mut State, owner: &Owner, look: Look) {
 
 /// A key while something lies over the screen.
 pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
-    let is_left = match &state.overlay {
-        Some(Overlay::Data(_)) => matches!(intent, Intent::Back | Intent::Data | Intent::Open),
-        Some(Overlay::Mistakes(view)) => view.input.is_none() && matches!(intent, Intent::Back | Intent::Mistakes),
-        _ => false,
-    };
-    if is_left {
-        state.overlay = None;
-        return vec![Effect::LeaveData];
-    }
-    let now = state.now;
-    if let Some(Overlay::Mistakes(view)) = &mut state.overlay {
-        return mistakes::intent(view, intent, now);
+    match state.overlay {
+        Some(Overlay::Mistakes(_)) => return mistakes::intent(state, intent),
+        Some(Overlay::Human(_)) => return human::intent(state, intent),
+        Some(Overlay::Data(_)) if matches!(intent, Intent::Back | Intent::Data | Intent::Open) => {
+            state.overlay = None;
+            return vec![Effect::LeaveData];
+        }
+        _ => {}
     }
     match intent {
         Intent::Back => {
@@ -89,7 +85,7 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
             }
         }
         // Over the help screen and questions they have no meaning.
-        Intent::Data | Intent::Mistakes => {}
+        Intent::Data | Intent::Mistakes | Intent::Human => {}
         Intent::Help if matches!(state.overlay, Some(Overlay::Help { .. })) => state.overlay = None,
         Intent::Open => return confirm(state),
         _ => step(state, intent),
@@ -149,6 +145,9 @@ pub(super) fn edit(state: &mut State, edit: &Edit) -> Vec<Effect> {
         form::edit(form, edit);
         return Vec::new();
     }
+    if let Some(Overlay::Human(_)) = state.overlay {
+        return human::edit(state, edit);
+    }
     if let Some(field) = state.overlay.as_mut().and_then(Overlay::field_mut) {
         field.edit(edit);
     }
@@ -162,7 +161,9 @@ pub(super) fn edit(state: &mut State, edit: &Edit) -> Vec<Effect> {
 fn confirm(state: &mut State) -> Vec<Effect> {
     let Some(overlay) = state.overlay.take() else { return Vec::new() };
     match overlay {
-        Overlay::Help { .. } | Overlay::Advice(_) | Overlay::Data(_) | Overlay::Mistakes(_) => Vec::new(),
+        Overlay::Help { .. } | Overlay::Advice(_) | Overlay::Data(_) | Overlay::Mistakes(_) | Overlay::Human(_) => {
+            Vec::new()
+        }
         Overlay::Palette { input, selected } => match palette::matches(state, input.text()).into_iter().nth(selected) {
             Some(palette::Entry::Command(command)) => super::intent(state, command.intent),
             Some(palette::Entry::Theme(name)) => vec![Effect::UseTheme(name)],

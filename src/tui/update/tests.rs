@@ -327,30 +327,6 @@ fn settings_are_tweaked_in_a_form() {
     assert!(state.overlay.is_some());
 }
 
-#[test]
-fn labels_are_reviewed() {
-    use crate::domain::review::{Opinion, Review};
-    use crate::tui::fixtures::mistakes;
-    use crate::tui::state::mistakes::MistakesLook;
-    let mut state = with_run(SIZE, overfitted("digits-variance-2"));
-    let run = id("digits-variance-2");
-    assert_eq!(keys(&mut state, "E"), [Effect::LookAtMistakes(run.clone())]);
-    let (found, pictures) = mistakes();
-    let look = MistakesLook::Ready { found: Box::new(found), pictures, review: Review::default() };
-    update(&mut state, Action::Mistakes { run: run.clone(), look });
-    let said = |effects: Vec<Effect>| match &effects[..] {
-        [Effect::Remark(of, remark)] if *of == run => (remark.example, remark.opinion.clone()),
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(said(keys(&mut state, "x")), (1000, Opinion::Ambiguous));
-    assert_eq!(said(keys(&mut state, "j r enter")), (1009, Opinion::Class("0".into())));
-    assert_eq!(keys(&mut state, "r backspace z enter"), [], "that is no class");
-    assert_eq!(keys(&mut state, "esc"), [], "the line goes first");
-    assert_eq!(said(keys(&mut state, "u")), (1009, Opinion::AsGiven));
-    assert_eq!(keys(&mut state, "esc"), [Effect::LeaveData]);
-    assert_eq!(state.overlay, None);
-}
-
 fn launched(key: &str, from: &str, to: &str) -> Effect {
     let number = |text: &str| serde_json::from_str(text).unwrap();
     let change = crate::domain::experiment::Change { key: key.into(), from: number(from), to: number(to) };

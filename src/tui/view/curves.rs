@@ -127,7 +127,7 @@ fn drawn<'a>(state: &'a State, run: &'a OpenRun) -> Vec<Drawn<'a>> {
 
 /// Human error, on the chart of errors.
 fn reference(run: &OpenRun, metric: Metric) -> Option<f64> {
-    let human = run.report.as_ref()?.experiment.task.human_error?;
+    let human = run.report.as_ref()?.human_error()?;
     (metric == Metric::Error).then(|| Rung::from(human).rate)
 }
 

@@ -10,6 +10,7 @@ mod finder;
 mod footer;
 mod form;
 mod header;
+mod human;
 mod ladder;
 mod layout;
 mod lists;

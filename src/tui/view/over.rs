@@ -65,6 +65,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
             question(ink, area, "End this run early?", &lines, &keys);
         }
         Some(Overlay::Mistakes(view)) => super::mistakes::draw(ink, area, view),
+        Some(Overlay::Human(view)) => super::human::draw(ink, area, view),
         Some(Overlay::Form(form)) => super::form::draw(ink, area, form),
         Some(Overlay::Finder(finder)) => finder::draw(ink, area, finder),
     }
@@ -134,6 +135,8 @@ fn question(ink: &mut Ink<'_>, area: Rect, title: &str, paragraphs: &[Text], key
 pub(super) fn answers(ink: &mut Ink<'_>, row: Rect, keys: &[(&str, Intent, &str)]) {
     let theme = ink.theme;
     let mut x = row.x;
+    let taken: usize = keys.iter().map(|(key, _, words)| width(key) + 1 + width(words)).sum();
+    let gap = if taken + 4 * keys.len() > usize::from(row.width) + 4 { 2 } else { 4 };
     for (key, intent, words) in keys {
         let spans = Line::from(vec![
             Span::styled((*key).to_owned(), theme.bold(Role::Key)),
@@ -143,7 +146,7 @@ pub(super) fn answers(ink: &mut Ink<'_>, row: Rect, keys: &[(&str, Intent, &str)
         ink.buffer.set_line(x, row.y, &spans, row.right().saturating_sub(x));
         ink.hits
             .push(super::Hit { area: Rect { x, y: row.y, width: wide, height: 1 }, target: Target::Intent(*intent) });
-        x += wide + 4;
+        x += wide + gap;
     }
 }
 

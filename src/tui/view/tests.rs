@@ -5,12 +5,14 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::view;
+use crate::domain::experiment::HumanError;
 use crate::domain::rate;
-use crate::domain::review::Review;
 use crate::domain::run::Status;
 use crate::tui::action::{Action, Intent};
-use crate::tui::fixtures::{NOW, biased, deep, empty, mistakes, multitask, overfitted, overview, with_run};
-use crate::tui::state::data::Look;
+use crate::tui::fixtures::{NOW, biased, deep, empty, mistakes, multitask, overfitted, overview, ring, with_run};
+use crate::tui::state::data::{Look, Owner};
+use crate::tui::state::field::Edit;
+use crate::tui::state::human::{HumanLook, Sitting};
 use crate::tui::state::mistakes::MistakesLook;
 use crate::tui::state::{Metric, Overlay, Pane, State};
 use crate::tui::theme::{Depth, Theme};
@@ -127,19 +129,76 @@ fn mistakes_over_the_screen() {
     };
     let ready = || {
         let (found, pictures) = mistakes();
-        MistakesLook::Ready { found: Box::new(found), pictures, review: Review::default() }
+        MistakesLook::Ready { found: Box::new(found), pictures, notes: Vec::new() }
     };
     for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
         assert_snapshot!(format!("mistakes_{name}"), screen(&looking(size, ready())));
     }
     let state = after(looking(SMALL, ready()), &[Intent::Right, Intent::Right, Intent::Down]);
     assert_snapshot!("mistakes_pair", screen(&state));
-    let said = [Intent::Ambiguous, Intent::Down, Intent::Relabel, Intent::Open, Intent::Down, Intent::Relabel];
-    assert_snapshot!("mistakes_reviewed", screen(&after(looking(SMALL, ready()), &said)));
     assert_snapshot!("mistakes_none", screen(&looking(SMALL, MistakesLook::Failed("there are none yet".into()))));
+    let typing = |state: State, text: &str| {
+        text.chars().fold(state, |mut state, c| {
+            update(&mut state, Action::Edit(Edit::Insert(c)));
+            state
+        })
+    };
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        let state = after(looking(size, ready()), &[Intent::Down, Intent::Relabel]);
+        let state = after(typing(state, "5"), &[Intent::Open, Intent::Down, Intent::Ambiguous, Intent::Tag]);
+        let state = after(typing(state, "two strokes"), &[Intent::Open, Intent::Up, Intent::Tag]);
+        assert_snapshot!(format!("mistakes_tagging_{name}"), screen(&state));
+        let state = after(typing(state, "two strokes"), &[Intent::Open]);
+        assert_snapshot!(format!("mistakes_said_{name}"), screen(&state));
+        assert_snapshot!(format!("mistakes_table_{name}"), screen(&after(state, &[Intent::TagTable])));
+    }
+    let state = typing(after(looking(SMALL, ready()), &[Intent::Relabel]), "x");
+    assert_snapshot!("mistakes_no_class", screen(&after(state, &[Intent::Open])));
     for size in [(40, 10), (61, 12), (109, 30), (250, 60)] {
+        screen(&after(looking(size, ready()), &[Intent::Tag]));
+        screen(&after(looking(size, ready()), &[Intent::TagTable]));
         screen(&looking(size, ready()));
         screen(&looking(size, MistakesLook::Loading));
+    }
+}
+
+#[test]
+fn judging_without_labels() {
+    let sitting = |size, classes: &[&str], given| {
+        let mut state = after(with_run(size, overfitted("digits-variance-2")), &[Intent::Human]);
+        let owner = Owner::Run(state.selected_run().unwrap().id.clone());
+        let look = HumanLook::Ready(Box::new(Sitting {
+            classes: classes.iter().map(|class| (*class).to_owned()).collect(),
+            queue: (0..60).map(|example| (example, example % 3)).collect(),
+            pictures: (0..60).map(|example| ring(example % 3, 1.0)).collect(),
+            notes: Vec::new(),
+            given,
+        }));
+        update(&mut state, Action::Human { owner, look });
+        state
+    };
+    let judging = |state: State, keys: usize| {
+        (0..keys).fold(state, |mut state, place| {
+            let key = if place % 11 == 4 { '1' } else { char::from(b'1' + (place % 3) as u8) };
+            update(&mut state, Action::Edit(Edit::Insert(key)));
+            state
+        })
+    };
+    let lights = ["red", "orange", "green"];
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        let state = judging(sitting(size, &lights, None), 34);
+        assert_snapshot!(format!("human_{name}"), screen(&state));
+        assert_snapshot!(format!("human_told_{name}"), screen(&after(state, &[Intent::Back])));
+    }
+    let state = after(judging(sitting(SMALL, &lights, Some(HumanError::Rate(0.002))), 40), &[Intent::Back]);
+    assert_snapshot!("human_told_given", screen(&state));
+    assert_snapshot!("human_told_none", screen(&after(sitting(SMALL, &lights, None), &[Intent::Back])));
+    let many: Vec<String> = (0..60).map(|class| format!("class number {class}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    for size in [(40, 10), (61, 12), (80, 24), (250, 60)] {
+        screen(&judging(sitting(size, &many, None), 5));
+        screen(&sitting(size, &lights, None));
+        screen(&judging(sitting(size, &lights, None), 60));
     }
 }
 

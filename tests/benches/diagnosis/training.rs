@@ -89,7 +89,7 @@ pub(crate) fn train(experiment: &Experiment, spoil: fn(&mut Prepared, u64)) -> T
         .collect();
     let mut summary = Summary::new(RunId(experiment.name.clone()), experiment.name.clone(), None, position.epochs, 0.0);
     summary.status = Status::Finished;
-    let report = assemble(summary, experiment.clone(), None, &records, &losses);
+    let report = assemble(summary, experiment.clone(), None, &records, &losses, None);
     Trained { report, losses, probabilities: dev.probabilities, labels }
 }
 
