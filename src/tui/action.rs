@@ -122,6 +122,8 @@ pub enum Target {
     Experiment(usize),
     /// A run, by its place among the visible ones.
     Run(usize),
+    /// A kind of mistake in the confusion matrix: the true class and what it was taken for.
+    Cell(usize, usize),
     /// A remedy, by its place.
     Remedy(usize),
     /// Something that does what a key does.

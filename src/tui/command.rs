@@ -91,6 +91,8 @@ pub enum When {
     History,
     /// The keyboard is on the matrix.
     Matrix,
+    /// The keyboard is on a kind of mistake in the matrix.
+    Confused,
 }
 
 impl When {
@@ -121,6 +123,7 @@ impl When {
                     && state.open().is_some_and(|run| evaluations(run) > 1)
             }
             Self::Matrix => run.is_some() && state.focus == Pane::Matrix,
+            Self::Confused => state.focus == Pane::Matrix && state.confused().is_some(),
         }
     }
 
@@ -143,6 +146,7 @@ impl When {
             Self::OnCurves => "in the curves",
             Self::History => "in ladder, matrix and classes",
             Self::Matrix => "in the matrix",
+            Self::Confused => "in the matrix, on a kind of mistake (↓)",
         }
     }
 }
@@ -215,6 +219,14 @@ pub const COMMANDS: &[Command] = &[
     command(Intent::Open, &["enter"], "start", "start the selected experiment", Group::Run, When::Experiment),
     command(Intent::Open, &["enter"], "open", "look at the selected run closely", Group::Run, When::Runs),
     command(Intent::Open, &["enter"], "try it", "try the selected remedy, as a new run", Group::Run, When::Remedies),
+    command(
+        Intent::Open,
+        &["enter"],
+        "mistakes",
+        "look at the mistakes of the selected kind",
+        Group::Run,
+        When::Confused,
+    ),
     command(Intent::Open, &["enter"], "enlarge", "give a pane the whole screen", Group::Screen, When::RunPane),
     command(
         Intent::Remedy(0),

@@ -41,6 +41,8 @@ pub struct MistakesView {
     pub run: RunId,
     /// How far it has come.
     pub look: MistakesLook,
+    /// A pair of classes, label and prediction, that is to be shown first.
+    pub wanted: Option<(u32, u32)>,
     /// Which of the groups is shown.
     pub group: usize,
     /// Which mistake of the group is selected.
@@ -59,9 +61,10 @@ pub struct MistakesView {
 
 impl MistakesView {
     /// A look that has just begun.
-    pub fn new(run: RunId) -> Self {
+    pub fn new(run: RunId, wanted: Option<(u32, u32)>) -> Self {
         Self {
             run,
+            wanted,
             look: MistakesLook::Loading,
             group: 0,
             selected: 0,
@@ -77,22 +80,33 @@ impl MistakesView {
     pub fn arrived(&mut self, look: MistakesLook) {
         self.look = look;
         self.count();
+        let wanted = self.wanted.map(|(label, predicted)| Group::Pair { label, predicted });
+        let groups = self.groups();
+        self.group = groups.iter().position(|(group, _)| Some(*group) == wanted).unwrap_or(0);
     }
 
     /// The groups there are, and which one is shown.
     pub fn groups(&self) -> Vec<(Group, usize)> {
         match &self.look {
             MistakesLook::Ready { found, .. } => {
-                found.groups().into_iter().map(|group| (group, found.count(group))).collect()
+                self.kinds(found).into_iter().map(|group| (group, found.count(group))).collect()
             }
             _ => Vec::new(),
         }
     }
 
+    /// The groups, and among them the pair that is wanted, however rare.
+    fn kinds(&self, found: &Mistakes) -> Vec<Group> {
+        let mut groups = found.groups();
+        let wanted = self.wanted.map(|(label, predicted)| Group::Pair { label, predicted });
+        groups.extend(wanted.filter(|group| !groups.contains(group) && found.count(*group) > 0));
+        groups
+    }
+
     /// The mistakes of the group that is shown, with their pictures.
     pub fn shown(&self) -> Vec<(&Mistake, Option<&Thumbnail>)> {
         let MistakesLook::Ready { found, pictures, .. } = &self.look else { return Vec::new() };
-        let Some(group) = found.groups().get(self.group).copied() else { return Vec::new() };
+        let Some(group) = self.kinds(found).get(self.group).copied() else { return Vec::new() };
         found.of_group(group).map(|(place, mistake)| (mistake, pictures.get(place))).collect()
     }
 

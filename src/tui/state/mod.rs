@@ -151,6 +151,8 @@ pub struct State {
     pub normalized: bool,
     /// The evaluation that is looked at, by its place; `None`: the last.
     pub scrub: Option<usize>,
+    /// The confusion that Enter opens the mistakes of, by its place among them, the most frequent first.
+    pub confused: Option<usize>,
     /// The remedy that Enter tries.
     pub remedy: usize,
     /// First line shown of panes that scroll.
@@ -185,6 +187,7 @@ impl Default for State {
             chart: Chart::default(),
             normalized: false,
             scrub: None,
+            confused: None,
             remedy: 0,
             scroll: 0,
             overlay: None,
@@ -228,6 +231,12 @@ impl State {
     pub fn open(&self) -> Option<&OpenRun> {
         let selected = self.selected_run()?;
         self.run.as_ref().filter(|run| run.id == selected.id)
+    }
+
+    /// The cell of the confusion matrix that is selected: true class and what it was taken for.
+    pub fn confused(&self) -> Option<(usize, usize)> {
+        let mistakes = self.open()?.confusion(self.scrub)?.mistakes();
+        mistakes.get(self.confused?).map(|mistake| (mistake.truth, mistake.predicted))
     }
 
     /// Runs with a worker at them.

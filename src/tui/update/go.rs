@@ -6,7 +6,7 @@ use crate::tui::action::{Effect, Intent};
 use crate::tui::state::field::Edit;
 use crate::tui::state::{Field, OpenRun, Pane, Selected, State, Tone};
 
-use super::{chart, over};
+use super::{chart, mistakes, over};
 
 /// Puts the keyboard on a pane.
 pub(super) fn focus(state: &mut State, pane: Pane) {
@@ -15,7 +15,7 @@ pub(super) fn focus(state: &mut State, pane: Pane) {
         return;
     }
     if state.focus != pane {
-        state.scroll = 0;
+        (state.scroll, state.confused) = (0, None);
     }
     if !pane.is_of_run() {
         state.maximized = false;
@@ -41,7 +41,7 @@ pub(super) fn select(state: &mut State, selected: Selected) -> Vec<Effect> {
     if state.list.selected.as_ref() == Some(&selected) {
         return Vec::new();
     }
-    (state.scrub, state.remedy, state.scroll) = (None, 0, 0);
+    (state.scrub, state.remedy, state.scroll, state.confused) = (None, 0, 0, None);
     (state.chart.window, state.chart.cursor) = (None, None);
     state.run = match &selected {
         Selected::Run(id) => Some(opened(state, id)),
@@ -104,7 +104,9 @@ pub(super) fn turn_pane(state: &mut State, forward: bool) -> Vec<Effect> {
 
 /// One layer back.
 pub(super) fn back(state: &mut State) -> Vec<Effect> {
-    if state.scrub.is_some() && state.focus.is_of_run() {
+    if state.confused.is_some() && state.focus == Pane::Matrix {
+        state.confused = None;
+    } else if state.scrub.is_some() && state.focus.is_of_run() {
         state.scrub = None;
     } else if state.chart.cursor.is_some() && state.focus == Pane::Curves {
         state.chart.cursor = None;
@@ -146,6 +148,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
             over::open(state, Intent::Remedy(state.remedy));
             Vec::new()
         }
+        Pane::Matrix if state.confused().is_some() => mistakes::open(state, state.confused()),
         _ => {
             state.maximized = !state.maximized;
             Vec::new()
@@ -226,7 +229,8 @@ pub(super) fn step(state: &mut State, intent: Intent) -> Vec<Effect> {
             let remedies = state.open().map_or(0, |run| run.remedies().len());
             state.remedy = moved(state.remedy, intent, page, remedies);
         }
-        Pane::Ladder | Pane::Matrix | Pane::Classes | Pane::Settings => {
+        Pane::Matrix => confused(state, intent),
+        Pane::Ladder | Pane::Classes | Pane::Settings => {
             state.scroll = moved(state.scroll, intent, page, SCROLL_LIMIT);
         }
     }
@@ -268,6 +272,19 @@ fn moved(place: usize, intent: Intent, page: usize, count: usize) -> usize {
         Intent::Last => last,
         _ => place,
     }
+}
+
+/// To the kind of mistake that is more or less frequent; above the most frequent one none is selected.
+fn confused(state: &mut State, intent: Intent) {
+    let confusion = state.open().and_then(|run| run.confusion(state.scrub));
+    let kinds = confusion.map_or(0, |confusion| confusion.mistakes().len());
+    state.confused = match (state.confused, intent) {
+        (_, _) if kinds == 0 => None,
+        (None, Intent::Down) | (_, Intent::First) => Some(0),
+        (Some(0), Intent::Up) => None,
+        (Some(place), _) => Some(moved(place, intent, 5, kinds)),
+        (None, _) => None,
+    };
 }
 
 /// To the evaluation before or after; after the last one the newest is followed again.

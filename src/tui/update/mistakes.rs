@@ -10,10 +10,11 @@ use crate::tui::state::{Overlay, State};
 /// Mistakes in a screenful.
 const PAGE: usize = 10;
 
-/// Opens the mistakes of the selected run.
-pub(super) fn open(state: &mut State) -> Vec<Effect> {
+/// Opens the mistakes of the selected run, of a pair of classes (label, prediction) first where one is wanted.
+pub(super) fn open(state: &mut State, wanted: Option<(usize, usize)>) -> Vec<Effect> {
     let Some(run) = state.selected_run().map(|run| run.id.clone()) else { return Vec::new() };
-    state.overlay = Some(Overlay::Mistakes(Box::new(MistakesView::new(run.clone()))));
+    let wanted = wanted.map(|(label, predicted)| (label as u32, predicted as u32));
+    state.overlay = Some(Overlay::Mistakes(Box::new(MistakesView::new(run.clone(), wanted))));
     vec![Effect::LookAtMistakes(run)]
 }
 

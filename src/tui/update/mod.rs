@@ -110,7 +110,7 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
             Vec::new()
         }
         Intent::Data => over::data(state),
-        Intent::Mistakes => mistakes::open(state),
+        Intent::Mistakes => mistakes::open(state, None),
         Intent::Human => human::open(state),
         Intent::Tweak | Intent::Rate => {
             form::open(state);
@@ -192,6 +192,7 @@ fn click(state: &mut State, target: &Target, along: f64) -> Vec<Effect> {
             let selected = state.visible_runs().nth(*place).map(|run| Selected::Run(run.id.clone()));
             click_line(state, Pane::Runs, selected)
         }
+        Target::Cell(truth, predicted) => mistakes::open(state, Some((*truth, *predicted))),
         Target::Remedy(place) => intent(state, Intent::Remedy(*place)),
         Target::Intent(intent) => self::intent(state, *intent),
         Target::Axis => {

@@ -10,16 +10,19 @@
 //! ╰─────────────────────────────────────────╯
 //! ```
 //!
+//! ↓ goes from one kind of mistake to the next, the most frequent first; its cell stands reversed, and Enter opens it.
+//!
 //! With more classes than there is room for figures the cells shrink to pixels, two to a character, and beyond that a
 //! pixel stands for a block of classes and shows its worst.
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::Ink;
 use super::ladder::scrub_note;
 use crate::domain::confusion::{Confusion, Mistake};
+use crate::tui::action::Target;
 use crate::tui::format::percent;
 use crate::tui::state::Pane;
 use crate::tui::text::{clean, fit, width};
@@ -116,6 +119,7 @@ struct Grid {
 fn figures(ink: &mut Ink<'_>, area: Rect, confusion: &Confusion, shares: &Shares, grid: Grid) {
     let theme = ink.theme;
     let Grid { names, cell, tall } = grid;
+    let chosen = ink.state.confused();
     let name_of = |class: usize| clean(confusion.classes.get(class).map_or("?", String::as_str)).into_owned();
     let column = |class: usize| area.x + (names + cell * class) as u16;
     for class in 0..confusion.matrix.len() {
@@ -133,10 +137,17 @@ fn figures(ink: &mut Ink<'_>, area: Rect, confusion: &Confusion, shares: &Shares
                 (_, true) => format!("{:.0}", 100.0 * shares.rows[truth][predicted]),
                 (count, false) => count.to_string(),
             };
-            let style = cell_style(ink, heat, *count);
+            let mut style = cell_style(ink, heat, *count);
+            if chosen == Some((truth, predicted)) {
+                style = theme.bold(Role::Accent).add_modifier(Modifier::REVERSED);
+            }
             for line in 0..tall as u16 {
                 let text = if line == 0 { format!("{figure:>room$} ", room = cell - 1) } else { " ".repeat(cell) };
                 ink.buffer.set_stringn(column(predicted), y + line, text, cell, style);
+            }
+            if *count > 0 && truth != predicted {
+                let area = Rect { x: column(predicted), y, width: cell as u16, height: tall as u16 };
+                ink.hit(area, Target::Cell(truth, predicted));
             }
         }
     }
@@ -218,7 +229,9 @@ fn worst(ink: &mut Ink<'_>, area: Rect, confusion: &Confusion) {
     }
     let name = |class: usize| fit(&clean(confusion.classes.get(class).map_or("?", String::as_str)), 12).into_owned();
     let (mut x, mut y) = (area.x + 1, area.y + u16::from(area.height > 2));
-    for (place, Mistake { truth, predicted, count }) in mistakes.iter().enumerate() {
+    // The selected kind comes first, so that it can be read.
+    let from = ink.state.confused.filter(|place| *place < mistakes.len()).unwrap_or(0);
+    for (place, Mistake { truth, predicted, count }) in mistakes.iter().skip(from).enumerate() {
         let between = if place == 0 { " taken for " } else { " for " };
         let text = format!("{}{between}{}", name(*truth), name(*predicted));
         let times = format!(" {count}×");
@@ -229,7 +242,9 @@ fn worst(ink: &mut Ink<'_>, area: Rect, confusion: &Confusion) {
         if y >= area.bottom() || x + wide > area.right() {
             return;
         }
-        ink.buffer.set_string(x, y, &text, theme.fg(Role::Text));
+        let selected = place == 0 && ink.state.confused.is_some();
+        let style = if selected { theme.bold(Role::Accent) } else { theme.fg(Role::Text) };
+        ink.buffer.set_string(x, y, &text, style);
         ink.buffer.set_string(x + width(&text) as u16, y, &times, theme.bold(Role::Bad));
         x += wide + 3;
     }

@@ -288,8 +288,8 @@ fn closely(
     if !said.is_empty() {
         pen.write(Span::styled(fit(&said, room).into_owned(), theme.bold(Role::Accent)));
     }
-    if mistake.suspected {
-        let why = "! The label itself may be wrong: examples that look like this are nearly always the other class.";
+    if said.is_empty() && mistake.suspected {
+        let why = "! Confident learning suspects the label: the network is as sure of the other class as of that class's own.";
         for text in wrap(why, room) {
             pen.write(Span::styled(text, theme.fg(Role::Warn)));
         }

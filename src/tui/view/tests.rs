@@ -163,6 +163,17 @@ fn mistakes_over_the_screen() {
 }
 
 #[test]
+fn a_kind_of_mistake_in_the_matrix() {
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        let state = with_run(size, overfitted("digits-variance-2"));
+        let state = after(state, &[Intent::Pane(Pane::Matrix), Intent::Down, Intent::Down]);
+        assert_snapshot!(format!("confused_{name}"), screen(&state));
+        let state = after(state, &[Intent::Open]);
+        assert!(matches!(&state.overlay, Some(Overlay::Mistakes(view)) if view.wanted.is_some()));
+    }
+}
+
+#[test]
 fn judging_without_labels() {
     let sitting = |size, classes: &[&str], given| {
         let mut state = after(with_run(size, overfitted("digits-variance-2")), &[Intent::Human]);
