@@ -281,9 +281,8 @@ fn confused(state: &mut State, intent: Intent) {
     state.confused = match (state.confused, intent) {
         (_, _) if kinds == 0 => None,
         (None, Intent::Down) | (_, Intent::First) => Some(0),
-        (Some(0), Intent::Up) => None,
+        (Some(0), Intent::Up) | (None, _) => None,
         (Some(place), _) => Some(moved(place, intent, 5, kinds)),
-        (None, _) => None,
     };
 }
 
