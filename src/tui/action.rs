@@ -1,6 +1,6 @@
 //! What can happen, and what is to be done about it outside of the state. Both are data.
 
-use super::state::data::{Look, Owner};
+use super::state::data::Look;
 use super::state::field::Edit;
 use super::state::human::HumanLook;
 use super::state::mistakes::MistakesLook;
@@ -184,7 +184,7 @@ pub enum Action {
     /// A look at data has come so far.
     Data {
         /// Whose.
-        owner: Owner,
+        owner: Selected,
         /// How far.
         look: Look,
     },
@@ -198,7 +198,7 @@ pub enum Action {
     /// A sitting in which examples are judged has come so far.
     Human {
         /// Of whose data.
-        owner: Owner,
+        owner: Selected,
         /// How far.
         look: HumanLook,
     },
@@ -253,13 +253,13 @@ pub enum Effect {
     /// Delete a run's directory.
     Delete(RunId),
     /// Load the data of an experiment or a run and look at them.
-    LookAtData(Owner),
+    LookAtData(Selected),
     /// Read what a run got wrong in the dev set, and load the pictures.
     LookAtMistakes(RunId),
     /// Load examples to be judged without their labels.
-    LookToJudge(Owner),
+    LookToJudge(Selected),
     /// Write down what a person said of an example of these data.
-    Note(Owner, Note),
+    Note(Selected, Note),
     /// Nobody looks at data any more.
     LeaveData,
     /// Use a theme.

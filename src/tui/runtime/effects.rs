@@ -10,8 +10,8 @@ use crate::domain::run::{RunId, Status};
 use crate::domain::text::harmless;
 use crate::store::{Root, RunDir, catalog};
 use crate::tui::action::{Action, Effect};
+use crate::tui::state::Selected;
 use crate::tui::state::Tone;
-use crate::tui::state::data::Owner;
 use crate::worker::launch::Launcher;
 
 use super::{Sender, now};
@@ -41,7 +41,7 @@ impl Hands {
     }
 
     /// Writes a note down, at once: it is a line, and lines must come in their order.
-    pub fn note(&self, owner: &Owner, note: Note) {
+    pub fn note(&self, owner: &Selected, note: Note) {
         let written =
             self.experiment(owner).and_then(|experiment| self.root.review(&experiment).append(&[note]).map_err(words));
         if let Err(problem) = written {
@@ -50,10 +50,10 @@ impl Hands {
     }
 
     /// The experiment whose data are meant.
-    fn experiment(&self, owner: &Owner) -> Result<Experiment, String> {
+    fn experiment(&self, owner: &Selected) -> Result<Experiment, String> {
         match owner {
-            Owner::Experiment(name) => catalog::open(self.root.directory(), name, &[]).map_err(words),
-            Owner::Run(id) => self.root.run(id).and_then(|run| run.experiment()).map_err(words),
+            Selected::Experiment(name) => catalog::open(self.root.directory(), name, &[]).map_err(words),
+            Selected::Run(id) => self.root.run(id).and_then(|run| run.experiment()).map_err(words),
         }
     }
 

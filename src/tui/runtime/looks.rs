@@ -18,7 +18,8 @@ use crate::domain::review::Review;
 use crate::domain::run::RunId;
 use crate::store::{Predictions, Root, catalog};
 use crate::tui::action::Action;
-use crate::tui::state::data::{Look, Owner};
+use crate::tui::state::Selected;
+use crate::tui::state::data::Look;
 use crate::tui::state::human::{HumanLook, Sitting};
 use crate::tui::state::mistakes::MistakesLook;
 
@@ -35,18 +36,10 @@ pub struct Looks {
 
 impl Looks {
     /// Begins a look; one that is under way ends.
-    pub fn begin(&mut self, hands: &Hands, owner: Owner) {
-        self.end();
-        let stop = Arc::new(AtomicBool::new(false));
-        self.stop = Some(stop.clone());
-        let (root, actions) = (hands.root.clone(), hands.actions.clone());
-        std::thread::spawn(move || {
-            let tell = |look: Look| {
-                if !stop.load(Ordering::Relaxed) {
-                    actions.send(Action::Data { owner: owner.clone(), look });
-                }
-            };
-            if let Err(problem) = look(&root, &owner, &stop, &tell) {
+    pub fn begin(&mut self, hands: &Hands, owner: Selected) {
+        self.start(hands, move |root, stop, tell| {
+            let tell = |look: Look| tell(Action::Data { owner: owner.clone(), look });
+            if let Err(problem) = look(root, &owner, stop, &tell) {
                 tell(Look::Failed(problem));
             }
         });
@@ -54,29 +47,37 @@ impl Looks {
 
     /// Begins a look at what a run got wrong; one that is under way ends.
     pub fn mistakes(&mut self, hands: &Hands, id: RunId) {
-        self.end();
-        let stop = Arc::new(AtomicBool::new(false));
-        self.stop = Some(stop.clone());
-        let (root, actions) = (hands.root.clone(), hands.actions.clone());
-        std::thread::spawn(move || {
-            let look = mistakes(&root, &id, &stop).unwrap_or_else(MistakesLook::Failed);
-            if !stop.load(Ordering::Relaxed) {
-                actions.send(Action::Mistakes { run: id, look });
-            }
+        self.start(hands, move |root, stop, tell| {
+            let look = mistakes(root, &id, stop).unwrap_or_else(MistakesLook::Failed);
+            tell(Action::Mistakes { run: id, look });
         });
     }
 
     /// Begins to load examples to be judged without their labels; a look that is under way ends.
-    pub fn judge(&mut self, hands: &Hands, owner: Owner) {
+    pub fn judge(&mut self, hands: &Hands, owner: Selected) {
+        self.start(hands, move |root, stop, tell| {
+            let look = sitting(root, &owner, stop).unwrap_or_else(HumanLook::Failed);
+            tell(Action::Human { owner, look });
+        });
+    }
+
+    /// Looks, in a thread of its own; what it has to tell is told as long as somebody waits for it.
+    fn start(
+        &mut self,
+        hands: &Hands,
+        look: impl FnOnce(&Root, &AtomicBool, &(dyn Fn(Action) + Sync)) + Send + 'static,
+    ) {
         self.end();
         let stop = Arc::new(AtomicBool::new(false));
         self.stop = Some(stop.clone());
         let (root, actions) = (hands.root.clone(), hands.actions.clone());
         std::thread::spawn(move || {
-            let look = sitting(&root, &owner, &stop).unwrap_or_else(HumanLook::Failed);
-            if !stop.load(Ordering::Relaxed) {
-                actions.send(Action::Human { owner, look });
-            }
+            let tell = |action: Action| {
+                if !stop.load(Ordering::Relaxed) {
+                    actions.send(action);
+                }
+            };
+            look(&root, &stop, &tell);
         });
     }
 
@@ -89,7 +90,7 @@ impl Looks {
 }
 
 /// Loads, then tells what there is to see: first all that is seen at once, then all.
-fn look(root: &Root, owner: &Owner, stop: &AtomicBool, tell: &(dyn Fn(Look) + Sync)) -> Result<(), String> {
+fn look(root: &Root, owner: &Selected, stop: &AtomicBool, tell: &(dyn Fn(Look) + Sync)) -> Result<(), String> {
     let (experiment, base) = opened(root, owner)?;
     let told = Mutex::new(Instant::now());
     let watch = |Progress { done, of }| {
@@ -112,14 +113,14 @@ fn look(root: &Root, owner: &Owner, stop: &AtomicBool, tell: &(dyn Fn(Look) + Sy
 }
 
 /// The experiment whose data are meant, and where its paths begin.
-fn opened(root: &Root, owner: &Owner) -> Result<(Experiment, PathBuf), String> {
+fn opened(root: &Root, owner: &Selected) -> Result<(Experiment, PathBuf), String> {
     match owner {
-        Owner::Experiment(name) => {
+        Selected::Experiment(name) => {
             let experiment = catalog::open(root.directory(), name, &[]).map_err(|error| error.to_string())?;
             // Runs lie equally deep: any of them will do to see the data from.
             Ok((experiment, root.runs().join("new")))
         }
-        Owner::Run(id) => {
+        Selected::Run(id) => {
             let run = root.run(id).map_err(|error| error.to_string())?;
             Ok((run.experiment().map_err(|error| error.to_string())?, run.path().to_path_buf()))
         }
@@ -130,7 +131,7 @@ fn opened(root: &Root, owner: &Owner) -> Result<(Experiment, PathBuf), String> {
 const SITTING: usize = 500;
 
 /// Loads dev examples that nobody has judged yet, in an order of chance that is the same every time.
-fn sitting(root: &Root, owner: &Owner, stop: &AtomicBool) -> Result<HumanLook, String> {
+fn sitting(root: &Root, owner: &Selected, stop: &AtomicBool) -> Result<HumanLook, String> {
     let (experiment, base) = opened(root, owner)?;
     let notes = root.review(&experiment).notes().map_err(|error| error.to_string())?;
     let cache = root.cache();

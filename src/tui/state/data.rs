@@ -1,26 +1,7 @@
 //! The data of an experiment or a run, as far as they have been looked at.
 
+use super::Selected;
 use crate::domain::overview::Overview;
-use crate::domain::run::RunId;
-
-/// Whose data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Owner {
-    /// An experiment's, by name.
-    Experiment(String),
-    /// A run's.
-    Run(RunId),
-}
-
-impl Owner {
-    /// What people call it.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Experiment(name) => name,
-            Self::Run(id) => &id.0,
-        }
-    }
-}
 
 /// How far a look at data has come.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +25,7 @@ pub enum Look {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataView {
     /// Whose.
-    pub owner: Owner,
+    pub owner: Selected,
     /// How far it has come.
     pub look: Look,
     /// First line shown.
@@ -53,7 +34,7 @@ pub struct DataView {
 
 impl DataView {
     /// A look that has just begun.
-    pub fn new(owner: Owner) -> Self {
+    pub fn new(owner: Selected) -> Self {
         Self { owner, look: Look::Loading { done: 0, of: 0 }, scroll: 0 }
     }
 }

@@ -35,10 +35,7 @@ impl Finder {
 
     /// What the experiment or the run is called.
     pub fn name(&self) -> &str {
-        match &self.of {
-            Selected::Experiment(name) => name,
-            Selected::Run(id) => &id.0,
-        }
+        self.of.name()
     }
 
     /// Whether it goes on.

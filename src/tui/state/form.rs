@@ -52,10 +52,7 @@ impl Form {
 
     /// What people call whose settings they were.
     pub fn name(&self) -> &str {
-        match &self.of {
-            Selected::Experiment(name) => name,
-            Selected::Run(id) => &id.0,
-        }
+        self.of.name()
     }
 
     /// The experiment as it is now.

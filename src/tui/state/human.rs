@@ -1,7 +1,7 @@
 //! Examples shown without their labels, to a person who says what they are: how well do people do?
 
 use super::Field;
-use super::data::Owner;
+use super::Selected;
 use crate::domain::experiment::HumanError;
 use crate::domain::ladder::Counts;
 use crate::domain::review::pick::{Picked, pick};
@@ -38,7 +38,7 @@ pub struct Sitting {
 #[derive(Debug, Clone, PartialEq)]
 pub struct HumanView {
     /// Of whose data.
-    pub owner: Owner,
+    pub owner: Selected,
     /// How far it has come.
     pub look: HumanLook,
     /// How many of the queue are judged.
@@ -51,7 +51,7 @@ pub struct HumanView {
 
 impl HumanView {
     /// A sitting that has just begun.
-    pub fn new(owner: Owner) -> Self {
+    pub fn new(owner: Selected) -> Self {
         Self { owner, look: HumanLook::Loading, place: 0, field: Field::default(), told: false }
     }
 

@@ -12,6 +12,16 @@ pub enum Selected {
     Run(RunId),
 }
 
+impl Selected {
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Experiment(name) => name,
+            Self::Run(id) => &id.0,
+        }
+    }
+}
+
 /// Selection, marks and filter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct List {

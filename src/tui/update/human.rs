@@ -2,22 +2,19 @@
 
 use crate::domain::review::{Entry, Note};
 use crate::tui::action::{Effect, Intent};
-use crate::tui::state::data::Owner;
 use crate::tui::state::field::Edit;
 use crate::tui::state::human::{HumanLook, HumanView};
-use crate::tui::state::{Field, Overlay, State};
+use crate::tui::state::{Field, Overlay, Selected, State};
 
 /// Opens a sitting on the data of the selected run or experiment.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
-    let run = state.selected_run().map(|run| Owner::Run(run.id.clone()));
-    let experiment = || state.selected_experiment().map(|item| Owner::Experiment(item.name.clone()));
-    let Some(owner) = run.or_else(experiment) else { return Vec::new() };
+    let Some(owner) = state.list.selected.clone() else { return Vec::new() };
     state.overlay = Some(Overlay::Human(Box::new(HumanView::new(owner.clone()))));
     vec![Effect::LookToJudge(owner)]
 }
 
 /// A sitting has come so far; who has gone on to something else is not called back.
-pub(super) fn looked(state: &mut State, owner: &Owner, look: HumanLook) {
+pub(super) fn looked(state: &mut State, owner: &Selected, look: HumanLook) {
     if let Some(Overlay::Human(view)) = &mut state.overlay
         && view.owner == *owner
     {
@@ -87,7 +84,7 @@ mod tests {
     #[test]
     fn people_are_measured_and_can_break_off() {
         let mut state = with_run((80, 24), overfitted("digits-variance-2"));
-        let run = Owner::Run(state.selected_run().unwrap().id.clone());
+        let run = Selected::Run(state.selected_run().unwrap().id.clone());
         assert_eq!(update(&mut state, Action::Intent(Intent::Human)), [Effect::LookToJudge(run.clone())]);
         let sitting = Sitting {
             classes: ["cat", "cow", "dog"].map(str::to_owned).to_vec(),

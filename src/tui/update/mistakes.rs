@@ -3,9 +3,8 @@
 use crate::domain::review::{Entry, Note};
 use crate::domain::run::RunId;
 use crate::tui::action::{Effect, Intent};
-use crate::tui::state::data::Owner;
 use crate::tui::state::mistakes::{Asking, MistakesLook, MistakesView};
-use crate::tui::state::{Overlay, State};
+use crate::tui::state::{Overlay, Selected, State};
 
 /// Mistakes in a screenful.
 const PAGE: usize = 10;
@@ -73,7 +72,7 @@ fn note(state: &mut State, entry: Entry) -> Vec<Effect> {
     let note = Note { time: state.now, entry };
     let Some(Overlay::Mistakes(view)) = &mut state.overlay else { return Vec::new() };
     view.note(note.clone());
-    vec![Effect::Note(Owner::Run(view.run.clone()), note)]
+    vec![Effect::Note(Selected::Run(view.run.clone()), note)]
 }
 
 fn go(view: &mut MistakesView, intent: Intent) {
@@ -127,7 +126,7 @@ mod tests {
         let mut act = |state: &mut State, action: Action| {
             for effect in update(state, action) {
                 let Effect::Note(owner, note) = effect else { panic!("{effect:?}") };
-                assert_eq!(owner, Owner::Run(run.clone()));
+                assert_eq!(owner, Selected::Run(run.clone()));
                 written.push(note.entry);
             }
         };

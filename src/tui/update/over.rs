@@ -4,10 +4,10 @@ use crate::domain::control::Command;
 use crate::domain::remedy;
 use crate::tui::action::{Effect, Intent};
 use crate::tui::palette;
-use crate::tui::state::data::{DataView, Look, Owner};
+use crate::tui::state::data::{DataView, Look};
 use crate::tui::state::field::Edit;
 use crate::tui::state::overlay::Proposal;
-use crate::tui::state::{Field, Overlay, State, Tone};
+use crate::tui::state::{Field, Overlay, Selected, State, Tone};
 
 use super::{finder, form, go, human, mistakes};
 
@@ -48,15 +48,13 @@ fn delete(state: &mut State) -> Option<Overlay> {
 
 /// Opens the data of the selected run or experiment.
 pub(super) fn data(state: &mut State) -> Vec<Effect> {
-    let run = state.selected_run().map(|run| Owner::Run(run.id.clone()));
-    let experiment = || state.selected_experiment().map(|item| Owner::Experiment(item.name.clone()));
-    let Some(owner) = run.or_else(experiment) else { return Vec::new() };
+    let Some(owner) = state.list.selected.clone() else { return Vec::new() };
     state.overlay = Some(Overlay::Data(Box::new(DataView::new(owner.clone()))));
     vec![Effect::LookAtData(owner)]
 }
 
 /// A look at data has come so far; who has gone on to something else is not called back.
-pub(super) fn looked(state: &mut State, owner: &Owner, look: Look) {
+pub(super) fn looked(state: &mut State, owner: &Selected, look: Look) {
     if let Some(Overlay::Data(view)) = &mut state.overlay
         && view.owner == *owner
     {

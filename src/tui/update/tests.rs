@@ -335,9 +335,9 @@ fn launched(key: &str, from: &str, to: &str) -> Effect {
 
 #[test]
 fn data_are_looked_at_until_somebody_turns_away() {
-    use crate::tui::state::data::{Look, Owner};
+    use crate::tui::state::data::Look;
     let mut state = empty((80, 24));
-    let owner = Owner::Experiment("digits".into());
+    let owner = Selected::Experiment("digits".into());
     assert_eq!(keys(&mut state, "D"), [Effect::LookAtData(owner.clone())]);
     let look_of = |state: &State| match &state.overlay {
         Some(Overlay::Data(view)) => Some(view.look.clone()),
@@ -346,14 +346,14 @@ fn data_are_looked_at_until_somebody_turns_away() {
     let news = |done| Look::Loading { done, of: 9 };
     update(&mut state, Action::Data { owner: owner.clone(), look: news(3) });
     assert_eq!(look_of(&state), Some(news(3)));
-    update(&mut state, Action::Data { owner: Owner::Experiment("other".into()), look: news(5) });
+    update(&mut state, Action::Data { owner: Selected::Experiment("other".into()), look: news(5) });
     assert_eq!(look_of(&state), Some(news(3)), "another's news is not taken in");
     assert_eq!(keys(&mut state, "esc"), [Effect::LeaveData]);
     update(&mut state, Action::Data { owner, look: news(7) });
     assert_eq!(state.overlay, None, "nor are news that come too late");
 
     let mut state = with_run((80, 24), biased("digits-bias-1", 5, Status::Running));
-    let owner = Owner::Run(RunId("digits-bias-1".into()));
+    let owner = Selected::Run(RunId("digits-bias-1".into()));
     assert_eq!(keys(&mut state, "D"), [Effect::LookAtData(owner)]);
     assert_eq!(keys(&mut state, "D"), [Effect::LeaveData], "the same key closes it");
 }

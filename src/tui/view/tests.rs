@@ -10,11 +10,11 @@ use crate::domain::rate;
 use crate::domain::run::Status;
 use crate::tui::action::{Action, Intent};
 use crate::tui::fixtures::{NOW, biased, deep, empty, mistakes, multitask, overfitted, overview, ring, with_run};
-use crate::tui::state::data::{Look, Owner};
+use crate::tui::state::data::Look;
 use crate::tui::state::field::Edit;
 use crate::tui::state::human::{HumanLook, Sitting};
 use crate::tui::state::mistakes::MistakesLook;
-use crate::tui::state::{Metric, Overlay, Pane, State};
+use crate::tui::state::{Metric, Overlay, Pane, Selected, State};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::update::update;
 
@@ -177,7 +177,7 @@ fn a_kind_of_mistake_in_the_matrix() {
 fn judging_without_labels() {
     let sitting = |size, classes: &[&str], given| {
         let mut state = after(with_run(size, overfitted("digits-variance-2")), &[Intent::Human]);
-        let owner = Owner::Run(state.selected_run().unwrap().id.clone());
+        let owner = Selected::Run(state.selected_run().unwrap().id.clone());
         let look = HumanLook::Ready(Box::new(Sitting {
             classes: classes.iter().map(|class| (*class).to_owned()).collect(),
             queue: (0..60).map(|example| (example, example % 3)).collect(),
