@@ -1,8 +1,9 @@
-//! `rungs compare`: runs side by side: the settings that differ, and their ladders.
+//! `rungs compare`: runs side by side: the settings that differ, their ladders, and what each gap did against the first.
 
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::domain::comparison;
 use crate::domain::experiment::change::{parameters, toml_text, value_of};
 use crate::domain::ladder::Place;
 use crate::domain::report::{Report, json as documents};
@@ -11,7 +12,7 @@ use crate::store::Root;
 
 use super::Failure;
 use super::output::{print, print_json};
-use super::text::{Align, Table};
+use super::text::{self, Align, Table};
 
 #[derive(Debug, Args)]
 pub(super) struct CompareArgs {
@@ -41,9 +42,17 @@ pub(super) fn run(root: &Root, args: &CompareArgs) -> Result<(), Failure> {
             .collect();
         let settings: Vec<Value> =
             settings.iter().map(|(key, values)| json!({ "key": key, "values": values })).collect();
-        return print_json(&json!({ "runs": runs, "settings": settings }));
+        let comparisons: Vec<Value> = reports[1..]
+            .iter()
+            .map(|report| json!({ "id": report.summary.id, "comparison": comparison::compare(&reports[0], report) }))
+            .collect();
+        return print_json(&json!({ "runs": runs, "settings": settings, "comparisons": comparisons }));
     }
-    print(&text(&reports, &settings))
+    let mut text = side_by_side(&reports, &settings);
+    for report in &reports[1..] {
+        text += &held_against(&reports[0], report);
+    }
+    print(&text)
 }
 
 /// The parameters that are not the same in all, with the value of each run.
@@ -63,7 +72,7 @@ fn differing(reports: &[Report]) -> Vec<(String, Vec<Value>)> {
         .collect()
 }
 
-fn text(reports: &[Report], settings: &[(String, Vec<Value>)]) -> String {
+fn side_by_side(reports: &[Report], settings: &[(String, Vec<Value>)]) -> String {
     let mut columns = vec![Align::Left];
     columns.extend(reports.iter().map(|_| Align::Right));
     let mut table = Table::new(&columns);
@@ -79,10 +88,14 @@ fn text(reports: &[Report], settings: &[(String, Vec<Value>)]) -> String {
         table.row(row(format!("{} error", capitalized(place.word())), &mut { rates }));
     }
     table.row(row("Diagnosis".to_owned(), &mut reports.iter().map(|one| one.diagnosis.verdict.words().to_owned())));
-    let note = match settings.len() {
-        0 => "The settings are the same: what differs is chance, or the data.\n".to_owned(),
-        1 => String::new(),
-        several => format!("{several} settings differ: no one can tell which of them made the difference.\n"),
-    };
-    table.text() + &note
+    table.text()
+}
+
+/// What came of the changes of one run against the first.
+fn held_against(first: &Report, report: &Report) -> String {
+    let (id, first_id) = (&report.summary.id.0, &first.summary.id.0);
+    match comparison::compare(first, report) {
+        None => format!("\n{} and {}: one of them was not evaluated yet.\n", harmless(id), harmless(first_id)),
+        Some(found) => format!("\n{}{}", text::comparison(Some(id), &found), text::shifts(&found)),
+    }
 }

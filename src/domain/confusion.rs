@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::ladder::Counts;
+
 /// Counts of true against predicted classes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Confusion {
@@ -73,6 +75,21 @@ impl Confusion {
         mistakes
     }
 
+    /// The examples of each class that were taken for another one.
+    pub fn missed(&self) -> impl Iterator<Item = Counts> {
+        self.matrix.iter().enumerate().map(|(class, row)| {
+            let of = row.iter().sum();
+            Counts { errors: of - self.at(class, class), of }
+        })
+    }
+
+    /// The two classes with the most mistakes between them, either way, and how many; the first of equals.
+    pub fn worst_pair(&self) -> Option<(usize, usize, u64)> {
+        let classes = self.matrix.len();
+        let pairs = (0..classes).flat_map(|a| (a + 1..classes).map(move |b| (a, b)));
+        pairs.map(|(a, b)| (a, b, self.at(a, b) + self.at(b, a))).rev().max_by_key(|(_, _, count)| *count)
+    }
+
     /// Accuracy, and precision, recall and F1 per class and on average.
     ///
     /// As in scikit-learn, averages go over the classes that occur, as truth or as prediction.
@@ -108,7 +125,8 @@ impl Confusion {
         (metrics, support + predicted > 0)
     }
 
-    fn at(&self, truth: usize, predicted: usize) -> u64 {
+    /// How often `truth` was taken for `predicted`, classes by their places.
+    pub fn at(&self, truth: usize, predicted: usize) -> u64 {
         self.matrix.get(truth).and_then(|row| row.get(predicted)).copied().unwrap_or(0)
     }
 }

@@ -41,7 +41,8 @@ pub fn wilson_at(rate: f64, n: f64) -> Interval {
 /// The 95 % interval of `upper` − `lower` for independent samples: method 10 of Newcombe 1998, "Interval estimation for
 /// the difference between independent proportions", Statistics in Medicine 17:873, which joins the two score intervals.
 ///
-/// Each argument is a rate with its interval.
+/// Each argument is a rate with its interval. The same joins the intervals of other independent estimates, gaps among them:
+/// Zou and Donner 2008, "Construction of confidence limits about effect measures", Statistics in Medicine 27:1693.
 pub fn newcombe(upper: (f64, Interval), lower: (f64, Interval)) -> Interval {
     let ((p1, i1), (p2, i2)) = (upper, lower);
     let difference = p1 - p2;
@@ -49,6 +50,18 @@ pub fn newcombe(upper: (f64, Interval), lower: (f64, Interval)) -> Interval {
         low: difference - ((p1 - i1.low).powi(2) + (i2.high - p2).powi(2)).sqrt(),
         high: difference + ((i1.high - p1).powi(2) + (p2 - i2.low).powi(2)).sqrt(),
     }
+}
+
+/// The mean of independent estimates with its 95 % interval: Zou, Huang and Zhang 2009, "A note on confidence interval
+/// estimation for a linear function of binomial proportions", Computational Statistics & Data Analysis 53:1080. `None` of none.
+pub fn mean(estimates: &[(f64, Interval)]) -> Option<(f64, Interval)> {
+    let weight = 1.0 / estimates.len() as f64;
+    let mean = weight * estimates.iter().map(|(value, _)| value).sum::<f64>();
+    let half =
+        |end: fn(&(f64, Interval)) -> f64| weight * estimates.iter().map(|one| end(one).powi(2)).sum::<f64>().sqrt();
+    let (below, above) =
+        (half(|(value, interval)| value - interval.low), half(|(value, interval)| interval.high - value));
+    (!estimates.is_empty()).then_some((mean, Interval { low: mean - below, high: mean + above }))
 }
 
 #[cfg(test)]
@@ -87,6 +100,22 @@ mod tests {
             let (upper, lower) = (Counts { errors: a, of: m }, Counts { errors: b, of: n });
             close(newcombe((upper.rate(), wilson(upper)), (lower.rate(), wilson(lower))), low, high);
         }
+    }
+
+    #[test]
+    fn the_mean_of_estimates_is_as_doubtful_as_they_are_together() {
+        let of = |errors, of| {
+            let counts = Counts { errors, of };
+            (counts.rate(), wilson(counts))
+        };
+        let (one, several) = (of(10, 100), vec![of(10, 100); 4]);
+        assert_eq!(mean(&[]), None);
+        assert_eq!(mean(&[one]), Some(one));
+        let (rate, interval) = mean(&several).unwrap();
+        assert!((rate - 0.1).abs() < 1e-12);
+        // Four times as much is known, so the doubt is half as wide.
+        assert!((interval.high - rate - (one.1.high - one.0) / 2.0).abs() < 1e-12);
+        assert!((rate - interval.low - (one.0 - one.1.low) / 2.0).abs() < 1e-12);
     }
 
     proptest! {

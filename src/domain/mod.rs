@@ -2,6 +2,7 @@
 //! the other parts is imported here.
 
 pub mod baseline;
+pub mod comparison;
 pub mod confusion;
 pub mod control;
 pub mod convergence;
@@ -25,3 +26,4 @@ pub mod series;
 pub mod signs;
 pub mod text;
 pub mod thumbnail;
+pub mod tries;

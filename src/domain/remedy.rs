@@ -11,6 +11,7 @@ use super::experiment::{
     Activation, Augment, AugmentKind, Cell, Change, ClassWeights, Experiment, ExperimentError, Loss, ModelKind,
     Normalization, Optimizer, Schedule, Synthesize, SynthesizeKind,
 };
+use super::tries::Standing;
 
 /// A change to one parameter, with the reason for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct Remedy {
     pub why: String,
     /// The change; `None` where the remedy is something that a person has to do.
     pub change: Option<Change>,
+    /// How it has done in this project, where it was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 /// All remedies there are.
@@ -266,7 +270,13 @@ impl RemedyKind {
             Some(_) if self.is_advice() => None,
             Some(experiment) => Some(self.change(experiment)?),
         };
-        Some(Remedy { id: self.id().into(), title: self.title().into(), why: self.why().into(), change })
+        Some(Remedy {
+            id: self.id().into(),
+            title: self.title().into(),
+            why: self.why().into(),
+            change,
+            standing: None,
+        })
     }
 
     /// Whether a person has to do it.

@@ -20,6 +20,7 @@ mod rebuild;
 mod review;
 mod root;
 mod run_dir;
+mod tries;
 mod weights;
 mod writer;
 
@@ -31,4 +32,5 @@ pub use predictions::{Predictions, TestPredictions};
 pub use review::ReviewFile;
 pub use root::Root;
 pub use run_dir::{Checkpoint, RunDir};
+pub use tries::TriesFile;
 pub use writer::RunWriter;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::domain::control::{Command, Control};
 use crate::domain::event::Record;
 use crate::domain::experiment::Experiment;
-use crate::domain::report::{Report, assemble};
+use crate::domain::report::{Parent, Parts, Report, assemble};
 use crate::domain::run::{RunId, Status, Summary};
 use crate::domain::series::Series;
 
@@ -241,19 +241,34 @@ impl RunDir {
     /// As [`Self::report`].
     pub fn report_of(&self, summary: Summary) -> Result<Report, StoreError> {
         let experiment = self.experiment()?;
-        let parent = experiment.parent.as_deref().and_then(|parent| self.parent(parent));
-        let losses = self.curves()?.remove("train/loss").unwrap_or_default();
-        let review = self.reviewed(&experiment)?;
-        Ok(assemble(summary, experiment, parent.as_ref(), &self.records()?, losses.ys(), review))
+        let parent = self.parent(&experiment);
+        self.report_beside(parent.as_ref(), summary, experiment)
     }
 
-    /// The experiment of the run beside this one, or of that name, that this one is a variation of.
-    fn parent(&self, name: &str) -> Option<Experiment> {
+    fn report_beside(
+        &self,
+        parent: Option<&Parent>,
+        summary: Summary,
+        experiment: Experiment,
+    ) -> Result<Report, StoreError> {
+        let losses = self.curves()?.remove("train/loss").unwrap_or_default();
+        let review = self.reviewed(&experiment)?;
+        let (records, losses, tries) = (&self.records()?, losses.ys(), &self.tries().read()?);
+        Ok(assemble(Parts { summary, experiment, parent, records, losses, review, tries }))
+    }
+
+    /// What this run's experiment is a variation of: the run beside this one, or the experiment of that name.
+    pub fn parent(&self, experiment: &Experiment) -> Option<Parent> {
+        let name = experiment.parent.as_deref()?;
         let runs = self.path.join("..");
         let run = Root::is_id(name).then(|| runs.join(name)).and_then(|path| Self::open(&path).ok());
         match run {
-            Some(run) => run.experiment().ok(),
-            None => catalog::open(&runs.join(".."), name, &[]).ok(),
+            // Its own parent is of no concern here.
+            Some(run) => {
+                let report = run.report_beside(None, run.summary().ok()?, run.experiment().ok()?).ok()?;
+                Some(Parent::Run(Box::new(report)))
+            }
+            None => catalog::open(&runs.join(".."), name, &[]).ok().map(Box::new).map(Parent::Experiment),
         }
     }
 }

@@ -10,9 +10,10 @@ use crate::domain::experiment::{Experiment, HumanError, ModelKind};
 use crate::domain::ladder::{Counts, Place};
 use crate::domain::mistakes::Mistakes;
 use crate::domain::overview::{Numbers, Origin, Overview, Preview, Sample, SetOverview};
-use crate::domain::report::{Report, assemble};
+use crate::domain::report::{Parts, Report, assemble};
 use crate::domain::run::{RunId, Status, Summary};
 use crate::domain::thumbnail::Thumbnail;
+use crate::domain::tries::Tries;
 
 /// When all of this happens, in seconds since 1970.
 pub(super) const NOW: f64 = 1_795_000_000.0;
@@ -142,7 +143,15 @@ pub(super) fn run(
     }
     let tags = ["eval/train_loss", "eval/dev_loss", "eval/train_error", "eval/dev_error"];
     batches.extend(tags.into_iter().zip(evaluated).map(|(tag, points)| Batch { tag: tag.into(), points }));
-    let mut report = assemble(summary.clone(), experiment, None, &records, &losses, None);
+    let mut report = assemble(Parts {
+        summary: summary.clone(),
+        experiment,
+        parent: None,
+        records: &records,
+        losses: &losses,
+        review: None,
+        tries: &Tries::default(),
+    });
     summary.verdict = Some(report.diagnosis.verdict.id().to_owned());
     report.summary = summary.clone();
     (summary, report, batches)

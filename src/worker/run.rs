@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::WorkerError;
 use super::beside::Beside;
 use super::history;
-use super::session::{Left, Session, Subject};
+use super::session::{End, Left, Session, Subject};
 use super::signals::Signals;
 use crate::data::{self, Loading, Prepared};
 use crate::domain::baseline::baselines;
@@ -110,7 +110,16 @@ fn work(
             session.log(Event::Warning { message })?;
         }
     }
-    session.run().map(drop)
+    let end = session.run()?;
+    drop(session);
+    if end == End::Finished {
+        // The run itself is done: that nobody could note what it has come to is no failure of it.
+        if let Err(error) = run.record_try(now()) {
+            let message = format!("What it has come to as a remedy is not kept: {error}");
+            let _ = writer.log(now(), Event::Warning { message });
+        }
+    }
+    Ok(())
 }
 
 fn is_setting(control: &Control) -> bool {

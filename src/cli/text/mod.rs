@@ -1,6 +1,7 @@
 //! Reports as plain text: what `train`, `show`, `diagnose` and `compare` print.
 
 mod baselines;
+mod comparison;
 mod confusion;
 mod data;
 mod diagnosis;
@@ -11,6 +12,7 @@ mod table;
 mod tasks;
 mod wrap;
 
+pub(super) use comparison::{comparison, shifts};
 pub(super) use data::overview;
 pub(super) use diagnosis::diagnosis;
 pub(super) use ladder::ladder;

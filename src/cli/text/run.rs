@@ -7,6 +7,7 @@ use crate::domain::experiment::matters;
 use crate::domain::report::Report;
 use crate::domain::text::{duration, harmless, thousands};
 
+use super::comparison::comparison;
 use super::wrap::paragraph;
 use super::{Align, Table, baselines, confusion, diagnosis, ladder, tasks};
 
@@ -21,6 +22,7 @@ pub(crate) fn ending(report: &Report) -> String {
     parts.extend(further(report));
     parts.extend(report.confusion.as_ref().map(confusion::matrix));
     parts.push(loss(report));
+    parts.extend(report.comparison.as_ref().map(|found| comparison(None, found)));
     parts.push(diagnosis(&report.diagnosis, Some(&harmless(&report.summary.id.0))));
     parts.join("\n")
 }
@@ -39,6 +41,7 @@ pub(crate) fn everything(report: &Report) -> String {
         parts.push(confusion::per_class(&confusion.metrics()));
     }
     parts.push(loss(report));
+    parts.extend(report.comparison.as_ref().map(|found| comparison(None, found)));
     parts.push(diagnosis(&report.diagnosis, Some(&harmless(&report.summary.id.0))));
     parts.push(settings(report));
     parts.join("\n")

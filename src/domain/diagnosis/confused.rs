@@ -1,6 +1,5 @@
 //! Confused classes: most mistakes are made between two classes.
 
-use crate::domain::confusion::Confusion;
 use crate::domain::interval::wilson;
 use crate::domain::ladder::Counts;
 use crate::domain::remedy::{RemedyKind, offer};
@@ -23,7 +22,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
     let dev = case.ladder.dev?;
     // Mistakes that people make as well are no problem of the network's.
     let human = case.ladder.human.map_or(0.0, |human| human.rate);
-    let (a, b, between) = worst_pair(confusion)?;
+    let (a, b, between) = confusion.worst_pair()?;
     let classes = confusion.matrix.len() as f64;
     let pairs = classes * (classes - 1.0) / 2.0;
     let errors = confusion.mistakes().iter().map(|mistake| mistake.count).sum();
@@ -47,17 +46,10 @@ pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
     Some(Problem { kind: ProblemKind::ConfusedClasses, gap: None, low: None, high: None, evidence, remedies })
 }
 
-/// The two classes with the most mistakes between them, either way, and how many; the first of equals.
-fn worst_pair(confusion: &Confusion) -> Option<(usize, usize, u64)> {
-    let at = |truth: usize, predicted: usize| confusion.matrix[truth].get(predicted).copied().unwrap_or(0);
-    let classes = confusion.matrix.len();
-    let pairs = (0..classes).flat_map(|a| (a + 1..classes).map(move |b| (a, b)));
-    pairs.map(|(a, b)| (a, b, at(a, b) + at(b, a))).rev().max_by_key(|(_, _, count)| *count)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::confusion::Confusion;
     use crate::domain::diagnosis::Findings;
     use crate::domain::ladder::{Ladder, Rung};
 

@@ -123,6 +123,13 @@ impl ProblemKind {
     }
 }
 
+impl ProblemKind {
+    /// Whether it is one of how the network trains, that is gone or not, rather than one of how much.
+    pub fn is_of_training(self) -> bool {
+        matches!(self, Self::Diverged | Self::NotConverged | Self::DeadUnits | Self::VanishingGradients)
+    }
+}
+
 /// What a diagnosis comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {

@@ -28,8 +28,8 @@ pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
     let mut starved: Vec<(&ClassMetrics, Counts)> = metrics
         .per_class
         .iter()
-        .filter(|class| class.support > 0 && (class.support as f64) < RARE * even)
-        .map(|class| (class, missed(class)))
+        .zip(confusion.missed())
+        .filter(|(class, _)| class.support > 0 && (class.support as f64) < RARE * even)
         .filter(|(_, missed)| wilson(*missed).low > error + case.tolerance())
         .collect();
     let misses: u64 = starved.iter().map(|(_, missed)| missed.errors).sum();
@@ -54,11 +54,6 @@ pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
     );
     let remedies = offer(REMEDIES, case.experiment);
     Some(Problem { kind: ProblemKind::StarvedClasses, gap: None, low: None, high: None, evidence, remedies })
-}
-
-fn missed(class: &ClassMetrics) -> Counts {
-    let found = (class.recall * class.support as f64).round() as u64;
-    Counts { errors: class.support.saturating_sub(found), of: class.support }
 }
 
 #[cfg(test)]

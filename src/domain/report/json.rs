@@ -37,6 +37,7 @@ pub fn report(report: &Report) -> Value {
         "convergence": report.convergence,
         "diagnosis": report.diagnosis,
         "review": report.review,
+        "comparison": report.comparison,
     })
 }
 

@@ -3,6 +3,7 @@
 pub mod json;
 
 use super::baseline::{Baseline, baselines};
+use super::comparison::{Comparison, compare};
 use super::confusion::Confusion;
 use super::convergence::{self, Convergence};
 use super::diagnosis::{Case, Diagnosis, Findings, diagnose};
@@ -13,6 +14,7 @@ use super::ladder::Ladder;
 use super::review::tally::Reviewed;
 use super::run::Summary;
 use super::signs::signs;
+use super::tries::Tries;
 
 /// One run with all that is derived from its files.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,20 +45,51 @@ pub struct Report {
     pub diagnosis: Diagnosis,
     /// What people found when they looked at its examples; the last evaluation is counted with it.
     pub review: Option<Reviewed>,
+    /// What its changes did, held against its parent, where that is a run that was evaluated.
+    pub comparison: Option<Comparison>,
+}
+
+/// What a report is put together from.
+#[derive(Debug, Clone)]
+pub struct Parts<'a> {
+    /// Status and last figures.
+    pub summary: Summary,
+    /// The experiment as it was run.
+    pub experiment: Experiment,
+    /// What the run is a variation of, where it is at hand.
+    pub parent: Option<&'a Parent>,
+    /// The lines of the log, oldest first.
+    pub records: &'a [Record],
+    /// The training loss of each step.
+    pub losses: &'a [f32],
+    /// What people found in its examples.
+    pub review: Option<Reviewed>,
+    /// What remedies have come to in this project.
+    pub tries: &'a Tries,
+}
+
+/// What a run is a variation of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Parent {
+    /// An experiment that is no run.
+    Experiment(Box<Experiment>),
+    /// Another run.
+    Run(Box<Report>),
+}
+
+impl Parent {
+    /// The parent's experiment.
+    pub fn experiment(&self) -> &Experiment {
+        match self {
+            Self::Experiment(experiment) => experiment,
+            Self::Run(report) => &report.experiment,
+        }
+    }
 }
 
 /// Puts a run's files together.
-///
-/// `parent` is the experiment of the run that this one is a variation of, where it is at hand; `records` are the lines
-/// of the log, oldest first; `losses` the training loss of each step; `review` what people found in its examples.
-pub fn assemble(
-    summary: Summary,
-    experiment: Experiment,
-    parent: Option<&Experiment>,
-    records: &[Record],
-    losses: &[f32],
-    review: Option<Reviewed>,
-) -> Report {
+pub fn assemble(parts: Parts<'_>) -> Report {
+    let Parts { summary, experiment, parent, records, losses, review, tries } = parts;
     let (started, mut evaluations) = history(records);
     if let Some(review) = &review {
         review.correct(&mut evaluations);
@@ -64,7 +97,7 @@ pub fn assemble(
     let human = human_error(&experiment, review.as_ref());
     let mut warnings = warnings(records);
     warnings.extend(review.as_ref().and_then(Reviewed::sentence));
-    let changes = parent.map(|parent| changes(parent, &experiment)).unwrap_or_default();
+    let changes = parent.map(|parent| changes(parent.experiment(), &experiment)).unwrap_or_default();
     let set = set(records);
     let classes = started.as_ref().map(|started| started.classes.clone()).unwrap_or_default();
     let last = evaluations.last();
@@ -78,7 +111,7 @@ pub fn assemble(
     let signs = signs(records);
     let reviewed = review.as_ref().filter(|review| last.is_some_and(|last| last.step == review.step));
     let overlaps: Vec<Overlap> = warnings.iter().filter_map(|warning| Overlap::of_warning(warning)).collect();
-    let diagnosis = diagnose(&Case {
+    let mut diagnosis = diagnose(&Case {
         ladder: &ladder,
         convergence: Some(&convergence),
         experiment: Some(&experiment),
@@ -91,7 +124,10 @@ pub fn assemble(
             overlaps: &overlaps,
         },
     });
-    Report {
+    for problem in &mut diagnosis.problems {
+        tries.rank(problem.kind, &mut problem.remedies);
+    }
+    let mut report = Report {
         summary,
         experiment,
         changes,
@@ -105,7 +141,12 @@ pub fn assemble(
         convergence,
         diagnosis,
         review,
+        comparison: None,
+    };
+    if let Some(Parent::Run(parent)) = parent {
+        report.comparison = compare(parent, &report);
     }
+    report
 }
 
 /// The last value of each key that was changed while the run trained.
@@ -246,7 +287,15 @@ pub(crate) mod tests {
             evaluation(3, 300, 50, Some(55)),
         ];
         let losses: Vec<f32> = (0..300).map(|step| 0.02 + 0.67 * (-0.05 * step as f32).exp()).collect();
-        assemble(summary, experiment, None, &records, &losses, None)
+        assemble(Parts {
+            summary,
+            experiment,
+            parent: None,
+            records: &records,
+            losses: &losses,
+            review: None,
+            tries: &Tries::default(),
+        })
     }
 
     #[test]

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::domain::event::{Event, Record};
 use crate::domain::experiment::Experiment;
-use crate::domain::report::assemble;
+use crate::domain::report::{Parent, Parts, assemble};
 use crate::domain::run::{RunId, Summary};
-use crate::store::{Follower, News, Root, catalog};
+use crate::store::{Follower, News, Root};
 use crate::tui::action::Action;
 use crate::tui::state::{Batch, Mark};
 
@@ -21,6 +21,8 @@ const LIVE: Duration = Duration::from_millis(100);
 const STILL: Duration = Duration::from_secs(1);
 /// The time between two reports of a run that trains.
 const REPORT: Duration = Duration::from_millis(700);
+/// The time between two looks at a parent that trains as well.
+const PARENT: Duration = Duration::from_secs(10);
 
 /// Reads runs until nobody asks any more. Each message names all runs that are to be read from now on.
 pub fn run(root: &Root, asked: &Receiver<Vec<RunId>>, actions: &Sender) {
@@ -54,7 +56,9 @@ struct Followed {
     is_new: bool,
     summary: Option<Summary>,
     experiment: Option<Experiment>,
-    parent: Option<Experiment>,
+    parent: Option<Parent>,
+    /// When the parent was last read.
+    parent_read: Option<Instant>,
     records: Vec<Record>,
     /// Steps and training losses, for the judgement of convergence.
     steps: Vec<u64>,
@@ -62,8 +66,8 @@ struct Followed {
     /// Whether something has changed that the last report does not tell.
     changed: bool,
     reported: Option<Instant>,
-    /// Bytes of notes on its examples that the last report knows of.
-    noted: u64,
+    /// Bytes of notes on its examples and of the record of remedies that the last report knows of.
+    noted: (u64, u64),
     problem: Option<String>,
 }
 
@@ -77,12 +81,13 @@ impl Followed {
             summary: None,
             experiment: None,
             parent: None,
+            parent_read: None,
             records: Vec::new(),
             steps: Vec::new(),
             losses: Vec::new(),
             changed: true,
             reported: None,
-            noted: 0,
+            noted: (0, 0),
             problem: None,
         }
     }
@@ -109,7 +114,7 @@ impl Followed {
         let is_live = self.summary.as_ref().is_some_and(|summary| summary.status.is_live());
         let due = self.reported.is_none_or(|last| last.elapsed() >= REPORT) || !is_live;
         if self.changed && due && !more {
-            self.report(root, actions);
+            self.report(actions);
         }
         match (more, is_live || self.changed) {
             (true, _) => Duration::ZERO,
@@ -149,22 +154,33 @@ impl Followed {
         }
     }
 
-    /// Bytes of notes on its examples.
-    fn notes(&self) -> u64 {
+    /// Bytes of notes on its examples, and of the record of remedies.
+    fn notes(&self) -> (u64, u64) {
         let notes = self.follower.as_ref().zip(self.experiment.as_ref());
-        notes.map_or(0, |(follower, experiment)| follower.run().review(experiment).size())
+        notes.map_or((0, 0), |(follower, experiment)| {
+            (follower.run().review(experiment).size(), follower.run().tries().size())
+        })
     }
 
-    fn report(&mut self, root: &Root, actions: &Sender) {
-        let (Some(follower), Some(summary)) = (&self.follower, &self.summary) else { return };
-        if self.experiment.is_none() {
-            self.experiment = follower.run().experiment().ok();
-            let parent = self.experiment.as_ref().and_then(|experiment| experiment.parent.clone());
-            self.parent = parent.and_then(|parent| {
-                let of_run = root.run(&RunId(parent.clone())).ok().and_then(|run| run.experiment().ok());
-                of_run.or_else(|| catalog::open(root.directory(), &parent, &[]).ok())
-            });
+    /// Reads what the run is a variation of; again after a while, for it may train as well.
+    fn read_parent(&mut self) {
+        let is_due = match (self.parent_read, &self.parent) {
+            (None, _) => true,
+            (Some(last), Some(Parent::Run(parent))) => parent.summary.status.is_live() && last.elapsed() >= PARENT,
+            (Some(_), _) => false,
+        };
+        if let (true, Some(follower), Some(experiment)) = (is_due, &self.follower, &self.experiment) {
+            self.parent = follower.run().parent(experiment);
+            self.parent_read = Some(Instant::now());
         }
+    }
+
+    fn report(&mut self, actions: &Sender) {
+        if self.experiment.is_none() {
+            self.experiment = self.follower.as_ref().and_then(|follower| follower.run().experiment().ok());
+        }
+        self.read_parent();
+        let (Some(follower), Some(summary)) = (&self.follower, &self.summary) else { return };
         let Some(experiment) = &self.experiment else {
             self.fail(actions, format!("{}: its experiment.toml cannot be read", self.id));
             return;
@@ -172,8 +188,15 @@ impl Followed {
         self.noted = self.notes();
         // Notes that cannot be read leave the ladder as it was counted; who opens them is told why.
         let review = follower.run().reviewed(experiment).ok().flatten();
-        let (parent, records, losses) = (self.parent.as_ref(), &self.records, &self.losses);
-        let report = assemble(summary.clone(), experiment.clone(), parent, records, losses, review);
+        let report = assemble(Parts {
+            summary: summary.clone(),
+            experiment: experiment.clone(),
+            parent: self.parent.as_ref(),
+            records: &self.records,
+            losses: &self.losses,
+            review,
+            tries: &follower.run().tries().read().unwrap_or_default(),
+        });
         actions.send(Action::Report { run: self.id.clone(), report: Ok(Box::new(report)) });
         self.changed = false;
         self.reported = Some(Instant::now());

@@ -14,6 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Ink;
+use crate::domain::comparison::{Comparison, Outcome};
 use crate::domain::diagnosis::{Diagnosis, Verdict};
 use crate::domain::remedy::Remedy;
 use crate::domain::report::Report;
@@ -25,6 +26,9 @@ use crate::tui::state::{OpenRun, Pane};
 use crate::tui::text::{clean, fit, width};
 use crate::tui::theme::Role;
 use crate::tui::widget::line::Pen;
+
+/// More lines than this leave room for whole sentences.
+const ROOMY: usize = 16;
 
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     let report = ink.state.open().and_then(|run| run.report.as_deref());
@@ -69,6 +73,9 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
     if let Some(error) = &report.summary.error {
         pen.wrapped(error, theme.fg(Role::Bad), 3);
     }
+    if let Some(comparison) = &report.comparison {
+        against_parent(&mut pen, theme, comparison);
+    }
     // What could be done must be seen, so the words before it give way; but the first problem is told in two lines, for
     // less would end before it has said what is wrong.
     let wanted = remedies.len().min(MOST_REMEDIES) + usize::from(!remedies.is_empty());
@@ -100,7 +107,8 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
     if roomy {
         pen.skip();
         if let Some(remedy) = remedies.get(ink.state.remedy).filter(|_| focused) {
-            pen.wrapped(&remedy.why, theme.fg(Role::Text), 3);
+            let standing = remedy.standing.map(|standing| format!(" It {}.", standing.words())).unwrap_or_default();
+            pen.wrapped(&format!("{}{standing}", remedy.why), theme.fg(Role::Text), 3);
             pen.skip();
         }
         for note in &diagnosis.notes {
@@ -114,6 +122,26 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
         }
         ink.hit(row, Target::Remedy(place));
     }
+}
+
+/// What the change against its parent did, in a line, or in a few where there is room.
+fn against_parent(pen: &mut Pen<'_>, theme: &crate::tui::theme::Theme, comparison: &Comparison) {
+    let (mark, role) = match comparison.outcome {
+        Outcome::Helped => ("✓", Role::Good),
+        Outcome::Hurt => ("✗", Role::Bad),
+        Outcome::Mixed => ("±", Role::Warn),
+        Outcome::CannotTell => ("≈", Role::Muted),
+    };
+    let so_far = if comparison.provisional { " so far" } else { "" };
+    let (before, after) = comparison.measured.figures();
+    let text = if pen.left() > ROOMY {
+        let caveat = comparison.caveat().map(|caveat| format!(" {caveat}")).unwrap_or_default();
+        format!("{}{so_far}. {}{caveat}", comparison.verdict(), comparison.sentence())
+    } else {
+        let what = comparison.measured.of.words();
+        format!("{}{so_far}: {what} {before} → {after}", comparison.outcome.words())
+    };
+    pen.wrapped(&format!("{mark} {}: {text}", comparison.with), theme.fg(role), 4);
 }
 
 /// What is worth knowing of the data, in so many lines at most.
@@ -165,7 +193,12 @@ fn remedy_line(
     room: usize,
 ) -> (Line<'static>, Line<'static>) {
     let letter = char::from(b'a' + place as u8);
-    let title = clean(&remedy.title).into_owned();
+    let mark = remedy.standing.map_or("", |standing| match standing.helped.cmp(&standing.hurt) {
+        std::cmp::Ordering::Greater => " ✓",
+        std::cmp::Ordering::Less => " ✗",
+        std::cmp::Ordering::Equal => " ≈",
+    });
+    let title = format!("{}{mark}", clean(&remedy.title));
     let taken = width(&title) + 5;
     let change = match &remedy.change {
         Some(change) => {

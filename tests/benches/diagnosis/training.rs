@@ -9,9 +9,10 @@ use rungs::domain::baseline::BaselineKind;
 use rungs::domain::duplicates::exact_warning;
 use rungs::domain::event::{Evaluation, Event, Record, SetSizes, Started};
 use rungs::domain::experiment::Experiment;
-use rungs::domain::report::{Report, assemble};
+use rungs::domain::report::{Parts, Report, assemble};
 use rungs::domain::run::{RunId, Status, Summary};
 use rungs::domain::signs::{LabelSigns, LayerSigns, Signs};
+use rungs::domain::tries::Tries;
 use rungs::engine::Trainer;
 
 /// What came of a training.
@@ -89,7 +90,15 @@ pub(crate) fn train(experiment: &Experiment, spoil: fn(&mut Prepared, u64)) -> T
         .collect();
     let mut summary = Summary::new(RunId(experiment.name.clone()), experiment.name.clone(), None, position.epochs, 0.0);
     summary.status = Status::Finished;
-    let report = assemble(summary, experiment.clone(), None, &records, &losses, None);
+    let report = assemble(Parts {
+        summary,
+        experiment: experiment.clone(),
+        parent: None,
+        records: &records,
+        losses: &losses,
+        review: None,
+        tries: &Tries::default(),
+    });
     Trained { report, losses, probabilities: dev.probabilities, labels }
 }
 
