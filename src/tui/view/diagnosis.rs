@@ -139,9 +139,9 @@ fn against_parent(pen: &mut Pen<'_>, theme: &crate::tui::theme::Theme, compariso
         format!("{}{so_far}. {}{caveat}", comparison.verdict(), comparison.sentence())
     } else {
         let what = comparison.measured.of.words();
-        format!("{}{so_far}: {what} {before} → {after}", comparison.outcome.words())
+        format!("{}{so_far}, {what} {before} → {after}", comparison.outcome.words())
     };
-    pen.wrapped(&format!("{mark} {}: {text}", comparison.with), theme.fg(role), 4);
+    pen.wrapped(&format!("{mark} against {}: {text}", clean(&comparison.with.0)), theme.fg(role), 4);
 }
 
 /// What is worth knowing of the data, in so many lines at most.

@@ -15,6 +15,8 @@ use rungs::domain::signs::{LabelSigns, LayerSigns, Signs};
 use rungs::domain::tries::Tries;
 use rungs::engine::Trainer;
 
+use super::spoil::Spoil;
+
 /// What came of a training.
 pub(crate) struct Trained {
     pub(crate) report: Report,
@@ -25,12 +27,9 @@ pub(crate) struct Trained {
     pub(crate) labels: Vec<u32>,
 }
 
-/// Trains on the experiment's data once `spoil` has done to them what it does.
-pub(crate) fn train(experiment: &Experiment, spoil: fn(&mut Prepared, u64)) -> Trained {
-    let mut data = prepare(experiment, std::path::Path::new(".")).unwrap();
-    spoil(&mut data, experiment.seed);
-    let data = Arc::new(data);
-    let mut trainer = Trainer::new(experiment, Arc::clone(&data)).unwrap();
+/// Trains on data until the end, or until it cannot go on; with the training loss of each step.
+pub(crate) fn trained(experiment: &Experiment, data: Prepared) -> (Trainer, Vec<f32>) {
+    let mut trainer = Trainer::new(experiment, Arc::new(data)).unwrap();
     let mut losses = Vec::new();
     while !trainer.position().done {
         let Ok(step) = trainer.step() else {
@@ -39,6 +38,14 @@ pub(crate) fn train(experiment: &Experiment, spoil: fn(&mut Prepared, u64)) -> T
         };
         losses.push(step.loss);
     }
+    (trainer, losses)
+}
+
+/// Trains on the experiment's data once `spoil` has done to them what it does.
+pub(crate) fn train(experiment: &Experiment, spoil: Spoil) -> Trained {
+    let mut data = prepare(experiment, std::path::Path::new(".")).unwrap();
+    spoil(&mut data, experiment);
+    let (trainer, losses) = trained(experiment, data.clone());
     let position = trainer.position();
     let size = |set: Set| data.sets.of(set).len() as u64;
     let started = Started {
