@@ -21,7 +21,16 @@ use super::{Failure, text};
 const POLL: Duration = Duration::from_millis(100);
 
 /// Shows progress until the worker ends, then prints the report as text or JSON.
-pub(super) fn until_the_end(run: &RunDir, mut worker: Child, as_json: bool) -> Result<(), Failure> {
+pub(super) fn until_the_end(run: &RunDir, worker: Child, as_json: bool) -> Result<(), Failure> {
+    stay(run, worker, as_json)?;
+    tell(run, &run.report()?, as_json)
+}
+
+/// Shows progress until the worker ends. `as_json`: where that cannot be drawn over, nothing is shown.
+///
+/// # Errors
+/// The user leaves, or the worker cannot be followed.
+pub(super) fn stay(run: &RunDir, mut worker: Child, as_json: bool) -> Result<(), Failure> {
     let cannot = |error: std::io::Error| Failure::Failed(format!("{}: cannot be followed: {error}", run.id()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)?;
     let mut progress = Progress::new(run, as_json);
@@ -47,7 +56,7 @@ pub(super) fn until_the_end(run: &RunDir, mut worker: Child, as_json: bool) -> R
             "{id} goes on in the background; `rungs show {id}` shows it, `rungs stop {id}` ends it"
         )));
     }
-    tell(run, &run.report()?, as_json)
+    Ok(())
 }
 
 /// Prints the report of a run that has ended, and says whether it did well.

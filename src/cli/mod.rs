@@ -8,6 +8,7 @@ mod diagnose;
 mod export;
 mod failure;
 mod follow;
+mod learning_curve;
 mod lr_find;
 mod ls;
 mod mistakes;
@@ -48,6 +49,8 @@ enum Command {
     Data(data::DataArgs),
     /// Find a learning rate to train an experiment with, by a short test.
     LrFind(lr_find::LrFindArgs),
+    /// Find out whether more training data would help, by training on parts of what there is.
+    LearningCurve(learning_curve::LearningCurveArgs),
     /// List past and present runs.
     Ls(ls::LsArgs),
     /// Show one run: status, settings, ladder, confusion matrix, convergence, diagnosis, remedies.
@@ -114,6 +117,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Train(args)) => train::run(&root, &args),
         Some(Command::Data(args)) => data::run(&root, &args),
         Some(Command::LrFind(args)) => lr_find::run(&root, &args),
+        Some(Command::LearningCurve(args)) => learning_curve::run(&root, &args),
         Some(Command::Ls(args)) => ls::run(&root, &args),
         Some(Command::Show(args)) => show::run(&root, &args),
         Some(Command::Mistakes(args)) => mistakes::run(&root, &args),

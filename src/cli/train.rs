@@ -1,5 +1,7 @@
 //! `rungs train`: makes a run of an experiment and starts its worker; stays until it has ended, or returns at once.
 
+use std::process::Child;
+
 use clap::Args;
 
 use crate::data;
@@ -52,12 +54,7 @@ pub(super) enum Ending {
 /// Makes a run of an experiment whose paths are relative to a run's directory, and starts its worker. `origin` says in
 /// messages where the experiment stands.
 pub(super) fn start(root: &Root, experiment: &Experiment, origin: &str, ending: Ending) -> Result<(), Failure> {
-    let launcher = Launcher::of_this_program().map_err(Failure::failed)?;
-    // Runs lie equally deep: any of them will do to see the data from.
-    data::check(experiment, &root.runs().join("new"))
-        .map_err(|error| Failure::Input(format!("{}: {error}", harmless(origin))))?;
-    let run = root.create(experiment, now())?;
-    let worker = launch(&launcher, &run, false)?;
+    let (run, worker) = begin(root, experiment, origin)?;
     match ending {
         Ending::Detach => print(&format!("{}\n", run.id())),
         Ending::Text => follow::until_the_end(&run, worker, false),
@@ -65,8 +62,19 @@ pub(super) fn start(root: &Root, experiment: &Experiment, origin: &str, ending: 
     }
 }
 
+/// Makes a run and starts its worker; see [`start`].
+pub(super) fn begin(root: &Root, experiment: &Experiment, origin: &str) -> Result<(RunDir, Child), Failure> {
+    let launcher = Launcher::of_this_program().map_err(Failure::failed)?;
+    // Runs lie equally deep: any of them will do to see the data from.
+    data::check(experiment, &root.runs().join("new"))
+        .map_err(|error| Failure::Input(format!("{}: {error}", harmless(origin))))?;
+    let run = root.create(experiment, now())?;
+    let worker = launch(&launcher, &run, false)?;
+    Ok((run, worker))
+}
+
 /// Starts a worker for a run.
-pub(super) fn launch(launcher: &Launcher, run: &RunDir, resume: bool) -> Result<std::process::Child, Failure> {
+pub(super) fn launch(launcher: &Launcher, run: &RunDir, resume: bool) -> Result<Child, Failure> {
     let cannot =
         |error: std::io::Error| Failure::Failed(format!("{}: the worker cannot be started: {error}", run.id()));
     launcher.command(run.path(), resume).and_then(|mut command| command.spawn()).map_err(cannot)

@@ -6,7 +6,7 @@ use super::alter::{self, Alterations};
 use super::auxiliary::{LabelKind, merge};
 use super::error::DataError;
 use super::fit::{alterations_fit, classes_fit};
-use super::sets::{by_shares, by_target};
+use super::sets::{by_shares, by_target, some_of};
 use super::source::{self, Ask, Examples};
 use super::{Auxiliary, Loading, Prepared, Values, duplicates};
 use crate::domain::duplicates::exact_warning;
@@ -54,7 +54,7 @@ pub fn prepare_with(experiment: &Experiment, base: &Path, loading: Loading<'_>) 
     let mut notes = std::mem::take(&mut examples.notes);
     alterations_fit(experiment, &examples, &mut notes)?;
     let own = examples.labels.len();
-    let sets = match &data.target {
+    let mut sets = match &data.target {
         None => {
             let shares = data.split.unwrap_or_else(|| Split::by_size(own));
             by_shares(&examples, shares, experiment.seed)?
@@ -66,6 +66,7 @@ pub fn prepare_with(experiment: &Experiment, base: &Path, loading: Loading<'_>) 
             by_target(&examples, own, target.share_in_train, data.split, experiment.seed, &mut notes)?
         }
     };
+    sets.train = some_of(&examples, sets.train, data.train_share, experiment.seed);
     classes_fit(&examples, &sets, &mut notes)?;
     let auxiliary = auxiliary(experiment, &mut examples, &sets.train)?;
     let Examples { shape, values, labels, classes, .. } = examples;

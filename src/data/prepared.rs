@@ -80,6 +80,15 @@ impl Prepared {
         Self { alterations, ..self }
     }
 
+    /// How many examples of each class a set holds.
+    pub fn class_sizes(&self, set: Set) -> Vec<u64> {
+        let mut sizes = vec![0; self.classes.len()];
+        for example in self.sets.of(set) {
+            sizes[self.labels[*example as usize] as usize] += 1;
+        }
+        sizes
+    }
+
     /// Writes one example as the network sees it: scaled, unaltered. `out` holds [`Shape::len`] numbers.
     pub fn plain(&self, example: u32, out: &mut [f32]) {
         self.picture(example, out);

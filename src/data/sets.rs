@@ -7,6 +7,9 @@ use super::source::Examples;
 use super::split::{Pool, apportion, split};
 use crate::domain::experiment::Split;
 
+/// What sets the draw of a share of the training set apart from the draws of the sets.
+const SHARE: u64 = 2;
+
 /// Train, dev and test from one distribution.
 pub(super) fn by_shares(examples: &Examples, shares: Split, seed: u64) -> Result<Sets, DataError> {
     let count = examples.labels.len();
@@ -83,4 +86,17 @@ pub(super) fn by_target(
 
 fn percent(share: f64) -> f64 {
     (share * 1000.0).round() / 10.0
+}
+/// A share of a set's examples, at least one, the same share of each class; a larger share keeps what a smaller one does.
+pub(super) fn some_of(examples: &Examples, set: Vec<u32>, share: f64, seed: u64) -> Vec<u32> {
+    if share >= 1.0 {
+        return set;
+    }
+    let labels: Vec<u32> = set.iter().map(|example| examples.labels[*example as usize]).collect();
+    let keys: Option<Vec<u64>> =
+        examples.keys.as_ref().map(|keys| set.iter().map(|example| keys[*example as usize]).collect());
+    let kept = ((set.len() as f64 * share).round() as usize).clamp(1.min(set.len()), set.len());
+    let pool = Pool { labels: &labels, keys: keys.as_deref(), classes: examples.classes.len() };
+    let parts = split(pool, &[kept, set.len() - kept], seed, SHARE);
+    parts.into_iter().next().unwrap_or_default().into_iter().map(|place| set[place as usize]).collect()
 }

@@ -43,6 +43,11 @@ pub struct Metrics {
     pub per_class: Vec<ClassMetrics>,
 }
 
+/// Where so many are taken for one class, all are.
+const SAME: f64 = 0.995;
+/// Where so many are of one class, to say it of all is no bad guess.
+const NEARLY_ALL: f64 = 0.9;
+
 /// One kind of mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mistake {
@@ -81,6 +86,15 @@ impl Confusion {
             let of = row.iter().sum();
             Counts { errors: of - self.at(class, class), of }
         })
+    }
+
+    /// Whether every example is taken for the same class, though no class is nearly all there is.
+    pub fn says_one(&self) -> bool {
+        let total = self.total();
+        let column = |class: usize| (0..self.matrix.len()).map(|truth| self.at(truth, class)).sum::<u64>();
+        let largest = self.matrix.iter().map(|row| row.iter().sum::<u64>()).max().unwrap_or(0);
+        let given = (0..self.matrix.len()).map(column).max().unwrap_or(0);
+        total > 0 && ratio(given, total) >= SAME && ratio(largest, total) < NEARLY_ALL
     }
 
     /// The two classes with the most mistakes between them, either way, and how many; the first of equals.
@@ -165,6 +179,22 @@ mod tests {
                 near(class.f1, &case["f1"][place]);
                 assert_eq!(class.support, case["support"][place].as_u64().unwrap(), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn a_network_that_says_the_same_of_everything() {
+        for (matrix, expected) in [
+            ([[60, 0], [40, 0]], true),
+            ([[0, 60], [1, 399]], true),
+            ([[59, 1], [40, 0]], false),
+            // Nearly all are of this class.
+            ([[950, 0], [50, 0]], false),
+            ([[0, 0], [0, 0]], false),
+        ] {
+            let matrix = matrix.iter().map(|row| row.to_vec()).collect();
+            let confusion = Confusion { classes: vec!["a".into(), "b".into()], matrix };
+            assert_eq!(confusion.says_one(), expected, "{:?}", confusion.matrix);
         }
     }
 

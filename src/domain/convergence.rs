@@ -76,9 +76,32 @@ pub struct Convergence {
     pub evidence: String,
 }
 
-/// Judges the training loss of each step. `chance` is the loss of guessing, where it is known (ln of the number of
-/// classes, for cross-entropy): a curve that fell within its first steps is then not taken for one that never fell.
-pub fn judge(losses: &[f32], chance: Option<f64>) -> Convergence {
+/// Judges the training loss of each step. `chance` is the loss of guessing, where it is known (the entropy of the classes,
+/// for cross-entropy): a curve that fell within its first steps is then not taken for one that never fell. A network that
+/// `says_one`, the same class of every example, has not settled anywhere, whatever its loss.
+pub fn judge(losses: &[f32], chance: Option<f64>, says_one: bool) -> Convergence {
+    let found = of_curve(losses, chance);
+    if !says_one || !found.state.is_settled() {
+        return found;
+    }
+    let peak = peak(losses).filter(|(_, peak)| losses.first().is_some_and(|first| shot_up(*peak, f64::from(*first))));
+    match peak {
+        Some((place, peak)) => Convergence {
+            state: State::Diverging,
+            evidence: format!(
+                "The loss shot up to {peak:.1} at step {}, and since then the network says the same class of every example.",
+                place + 1
+            ),
+        },
+        None => Convergence {
+            state: State::Plateaued,
+            evidence: "The network says the same class of every example: it got nowhere.".to_owned(),
+        },
+    }
+}
+
+/// What the curve alone says.
+fn of_curve(losses: &[f32], chance: Option<f64>) -> Convergence {
     let says = |state, evidence: String| Convergence { state, evidence };
     if let Some(place) = losses.iter().position(|loss| !loss.is_finite()) {
         return says(State::NotFinite, format!("The loss is {} from step {} on.", losses[place], place + 1));
@@ -148,9 +171,8 @@ pub fn judge(losses: &[f32], chance: Option<f64>) -> Convergence {
 /// The sign of steps that are far too large: the loss shoots up at once and comes back no lower than guessing, for the
 /// network has been thrown to where gradients are nothing. It looks settled, and has learned nothing.
 fn blown_up(losses: &[f32], curve: &Curve, chance: f64) -> Option<String> {
-    let (highest, peak) = losses.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
-    let peak = f64::from(*peak);
-    let shot_up = peak > SHOT_UP * chance && peak > SHOT_UP * f64::from(losses[0]);
+    let (highest, peak) = peak(losses)?;
+    let shot_up = shot_up(peak, chance) && shot_up(peak, f64::from(losses[0]));
     (shot_up && curve.level > (1.0 - NOWHERE) * chance).then(|| {
         format!(
             "The loss shot up to {peak:.1} at step {} and stands at {:.3}, no better than guessing ({chance:.3}).",
@@ -158,6 +180,16 @@ fn blown_up(losses: &[f32], curve: &Curve, chance: f64) -> Option<String> {
             curve.level
         )
     })
+}
+
+/// The highest loss and its place.
+fn peak(losses: &[f32]) -> Option<(usize, f64)> {
+    let (place, peak) = losses.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+    Some((place, f64::from(*peak)))
+}
+
+fn shot_up(peak: f64, from: f64) -> bool {
+    peak > SHOT_UP * from
 }
 
 /// What is read off a curve.
@@ -283,7 +315,7 @@ mod tests {
                         let scale = [1.0, 1e-3, 1e3][seed as usize % 3];
                         let losses: Vec<f32> =
                             curve(state, steps, noise, seed).into_iter().map(|loss| loss * scale).collect();
-                        let found = judge(&losses, None);
+                        let found = judge(&losses, None, false);
                         all += 1;
                         if found.state == state {
                             right += 1;
@@ -300,11 +332,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_judged_is_said() {
-        assert_eq!(judge(&[], None).state, State::TooShort);
-        assert_eq!(judge(&[1.0; 10], None).state, State::TooShort);
+        assert_eq!(judge(&[], None, false).state, State::TooShort);
+        assert_eq!(judge(&[1.0; 10], None, false).state, State::TooShort);
         let mut losses = vec![1.0; 100];
         losses[70] = f32::NAN;
-        let found = judge(&losses, None);
+        let found = judge(&losses, None, false);
         assert_eq!(found.state, State::NotFinite);
         assert_eq!(found.evidence, "The loss is NaN from step 71 on.");
     }
@@ -314,18 +346,31 @@ mod tests {
         let chance = 10f64.ln();
         let mut losses: Vec<f32> = vec![2.31; 400];
         losses[1..6].copy_from_slice(&[8.0, 90.0, 40.0, 12.0, 4.0]);
-        let found = judge(&losses, Some(chance));
+        let found = judge(&losses, Some(chance), false);
         assert_eq!(found.state, State::Diverging);
         assert!(found.evidence.starts_with("The loss shot up to 90.0 at step 3"), "{}", found.evidence);
-        assert_eq!(judge(&[2.31; 400], Some(chance)).state, State::Plateaued);
+        assert_eq!(judge(&[2.31; 400], Some(chance), false).state, State::Plateaued);
         let poor_start: Vec<f32> = (0..400).map(|step| 2.0 + 30.0 * (-0.02 * step as f32).exp()).collect();
-        assert_ne!(judge(&poor_start, Some(chance)).state, State::Diverging, "it began up there");
+        assert_ne!(judge(&poor_start, Some(chance), false).state, State::Diverging, "it began up there");
     }
 
     #[test]
     fn a_curve_that_fell_at_once_is_measured_against_chance() {
         let losses = vec![0.05; 300];
-        assert_eq!(judge(&losses, None).state, State::Plateaued);
-        assert_eq!(judge(&losses, Some(10f64.ln())).state, State::Converged);
+        assert_eq!(judge(&losses, None, false).state, State::Plateaued);
+        assert_eq!(judge(&losses, Some(10f64.ln()), false).state, State::Converged);
+    }
+
+    #[test]
+    fn who_says_the_same_of_everything_has_not_settled() {
+        let falls = |step: usize| 0.5 + 1.5 * (-0.05 * step as f32).exp() + 0.01 * (step % 3) as f32;
+        let mut losses: Vec<f32> = (0..600).map(falls).collect();
+        assert_eq!(judge(&losses, None, false).state, State::Converged);
+        assert_eq!(judge(&losses, None, true).state, State::Plateaued);
+        losses[2] = 80.0;
+        let found = judge(&losses, None, true);
+        assert_eq!(found.state, State::Diverging);
+        assert!(found.evidence.starts_with("The loss shot up to 80.0 at step 3"), "{}", found.evidence);
+        assert_eq!(judge(&losses[..10], None, true).state, State::TooShort);
     }
 }

@@ -162,6 +162,9 @@ pub struct Started {
     pub version: String,
     /// Names of the classes, in the order of the confusion matrix.
     pub classes: Vec<String>,
+    /// Training examples of each class; empty where an older program wrote this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_sizes: Vec<u64>,
     /// Sizes of the sets.
     pub sets: SetSizes,
     /// Trainable parameters of the network.

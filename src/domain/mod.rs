@@ -15,6 +15,7 @@ pub mod filter;
 pub mod interval;
 pub mod label_errors;
 pub mod ladder;
+pub mod learning_curve;
 pub mod mistakes;
 pub mod overview;
 pub mod rate;

@@ -104,6 +104,8 @@ pub enum RemedyKind {
     RemoveDuplicates,
     /// A look at the labels that are suspected.
     CheckLabels,
+    /// Half of the training examples, to learn what more of them would bring.
+    HalfTheData,
 }
 
 impl RemedyKind {
@@ -134,6 +136,7 @@ impl RemedyKind {
             Self::LessWeightDecay => "less-weight-decay",
             Self::MoreWeightDecay => "more-weight-decay",
             Self::MoreExamples => "more-examples",
+            Self::HalfTheData => "half-the-data",
             Self::Augment(AugmentKind::Noise) => "augment-noise",
             Self::Augment(AugmentKind::Blur) => "augment-blur",
             Self::Augment(AugmentKind::Rotate) => "augment-rotate",
@@ -181,6 +184,7 @@ impl RemedyKind {
             Self::LessWeightDecay => "Use less weight decay",
             Self::MoreWeightDecay => "Use weight decay (L2)",
             Self::MoreExamples => "Train on more data",
+            Self::HalfTheData => "Ask if more data would help",
             Self::Augment(AugmentKind::Noise) => "Augment with noise",
             Self::Augment(AugmentKind::Blur) => "Augment with blur",
             Self::Augment(AugmentKind::Rotate) => "Augment with rotations",
@@ -231,6 +235,9 @@ impl RemedyKind {
             Self::MoreDropout => "Units that cannot rely on one another learn examples less by heart.",
             Self::LessWeightDecay => "Weight decay holds the network back, and it does not even fit its training data.",
             Self::MoreWeightDecay => "Smaller weights make smoother boundaries between the classes.",
+            Self::HalfTheData => {
+                "No remedy but a question: where half the data do as well, twice as many will hardly do better."
+            }
             Self::MoreExamples => "What holds for more examples is less likely to be chance.",
             Self::Augment(AugmentKind::Noise) => "What is learned through noise does not hang on single pixels.",
             Self::Augment(AugmentKind::Blur) => "What is learned through blur holds for pictures that are not sharp.",
@@ -361,6 +368,7 @@ impl RemedyKind {
                 when(more <= 1.0, "train.weight_decay", json!(more))
             }
             Self::MoreExamples | Self::LargerDevSet => more_examples(experiment),
+            Self::HalfTheData => when(true, "data.train_share", json!(data.train_share / 2.0)),
             Self::Augment(kind) => {
                 let fits = data.source.kind.holds_images() || kind == AugmentKind::Noise;
                 let is_new = data.augment.iter().all(|augment| augment.kind != kind);
@@ -494,6 +502,7 @@ mod tests {
         RemedyKind::StudyConfusion,
         RemedyKind::RemoveDuplicates,
         RemedyKind::CheckLabels,
+        RemedyKind::HalfTheData,
     ];
 
     fn experiments() -> Vec<Experiment> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::comparison::{Comparison, Outcome};
 use super::diagnosis::ProblemKind;
 use super::experiment::Change;
-use super::remedy::Remedy;
+use super::remedy::{Remedy, RemedyKind};
 use super::run::RunId;
 
 /// A remedy that was tried.
@@ -33,8 +33,11 @@ pub struct Try {
 }
 
 impl Try {
-    /// The try that a run was, by how it compares with its parent; `None` where it was no remedy.
+    /// The try that a run was, by how it compares with its parent; `None` where it was no remedy, or but a question.
     pub fn of(run: &RunId, comparison: &Comparison, time: f64) -> Option<Self> {
+        if comparison.remedy.as_deref() == Some(RemedyKind::HalfTheData.id()) {
+            return None;
+        }
         let [change] = comparison.changes.as_slice() else { return None };
         Some(Self {
             time,

@@ -27,6 +27,7 @@ fn whole_run(folder: &Path) -> RunDir {
         host: "h".into(),
         version: "0".into(),
         classes: vec!["a".into(), "b".into()],
+        class_sizes: Vec::new(),
         sets: SetSizes::default(),
         parameters: 1,
         layers: vec!["layer".into()],

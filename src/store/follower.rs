@@ -162,6 +162,7 @@ mod tests {
             host: "h".into(),
             version: "0".into(),
             classes: vec!["a".into(), "b".into()],
+            class_sizes: Vec::new(),
             sets: SetSizes::default(),
             parameters: 1,
             layers: vec![],

@@ -110,6 +110,7 @@ pub(super) fn run(
         pid: 4711,
         host: "here".into(),
         version: "0.1.0".into(),
+        class_sizes: Vec::new(),
         classes,
         sets: sizes,
         parameters: 4780,

@@ -89,6 +89,7 @@ mod tests {
             host: "h".into(),
             version: "0".into(),
             classes: vec![],
+            class_sizes: Vec::new(),
             sets: SetSizes::default(),
             parameters: 0,
             layers: vec![],

@@ -128,14 +128,9 @@ fn is_setting(control: &Control) -> bool {
 
 /// The experiment with the split by size that its data were given.
 fn with_split(experiment: &Experiment, prepared: &Prepared) -> Experiment {
-    let sets = &prepared.sets;
-    let all = sets.train.len() + sets.train_dev.len() + sets.dev.len() + sets.test.len();
-    // The rule looks at the training source alone: what the target brought is left out.
-    let of_target = experiment.data.target.as_ref().map_or(0.0, |target| {
-        (sets.dev.len() + sets.test.len()) as f64 / (1.0 - target.share_in_train).max(f64::EPSILON)
-    });
     let mut experiment = experiment.clone();
-    experiment.data.split = Some(Split::by_size(all.saturating_sub(of_target.round() as usize)));
+    // The rule looks at the training source alone.
+    experiment.data.split = Some(Split::by_size(prepared.own));
     experiment
 }
 

@@ -16,7 +16,7 @@ use super::learner::Learner;
 use super::memory;
 use super::pace::Pace;
 use super::signals::Signals;
-use crate::data::Prepared;
+use crate::data::{Prepared, Set};
 use crate::domain::control::{Command, Control};
 use crate::domain::event::{Event, Record, SetResult, SetSizes, Started};
 use crate::domain::series::Smoother;
@@ -39,6 +39,8 @@ const SMOOTHING: f64 = 0.95;
 pub(super) struct Subject {
     /// Names of the classes.
     pub(super) classes: Vec<String>,
+    /// Training examples of each class.
+    pub(super) class_sizes: Vec<u64>,
     /// How many examples each set holds.
     pub(super) sizes: SetSizes,
     /// The dev set's examples, by their place in the data.
@@ -60,6 +62,7 @@ impl Subject {
         let sets = &prepared.sets;
         Self {
             classes: prepared.classes.clone(),
+            class_sizes: prepared.class_sizes(Set::Train),
             sizes: SetSizes {
                 train: count(&sets.train),
                 train_dev: Some(count(&sets.train_dev)).filter(|count| *count > 0),
@@ -184,6 +187,7 @@ impl<'a, L: Learner> Session<'a, L> {
             host: hostname(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             classes: session.subject.classes.clone(),
+            class_sizes: session.subject.class_sizes.clone(),
             sets: session.subject.sizes,
             parameters: session.learner.parameters(),
             layers: session.learner.layers(),

@@ -150,6 +150,7 @@ impl Learner for Fake {
 fn subject() -> Subject {
     Subject {
         classes: vec!["a".into(), "b".into()],
+        class_sizes: vec![40, 40],
         sizes: SetSizes { train: 80, train_dev: None, dev: 4, test: 4 },
         dev: vec![3, 1, 2, 0],
         dev_labels: vec![0, 0, 1, 1],

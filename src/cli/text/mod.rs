@@ -19,3 +19,4 @@ pub(super) use ladder::ladder;
 pub(super) use pictures::Ink;
 pub(super) use run::{ending, everything};
 pub(super) use table::{Align, Table};
+pub(super) use wrap::paragraph;

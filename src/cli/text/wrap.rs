@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 const WIDTH: usize = 96;
 
 /// The text in lines of at most [`WIDTH`] columns, each indented by so many blanks. Words are never broken.
-pub(super) fn paragraph(text: &str, indent: usize) -> String {
+pub(crate) fn paragraph(text: &str, indent: usize) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let line = lines.last().map_or(0, |line| line.width());

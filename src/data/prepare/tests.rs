@@ -322,3 +322,18 @@ fn mnist_is_read_and_split() {
     let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len() as f64 / 255.0;
     assert!((mean - 0.1325).abs() < 1e-4, "{mean}");
 }
+
+#[test]
+fn a_share_of_the_training_set_leaves_dev_and_test_as_they_are() {
+    let with = |share: &str| prepared(&format!("[data]\nexamples = 1000\ntrain_share = {share}"));
+    let (whole, half, quarter) = (with("1.0"), with("0.5"), with("0.25"));
+    assert_eq!(sizes(&half.sets), [350, 0, 150, 150]);
+    assert_eq!((&half.sets.dev, &half.sets.test), (&whole.sets.dev, &whole.sets.test));
+    assert!(half.sets.train.iter().all(|example| whole.sets.train.contains(example)));
+    let kept = quarter.sets.train.iter().filter(|example| half.sets.train.contains(example)).count();
+    assert!(kept >= 170, "a larger share keeps what a smaller one does: {kept} of {}", quarter.sets.train.len());
+    for class in 0..10 {
+        let count = half.sets.train.iter().filter(|&&example| half.labels[example as usize] == class).count();
+        assert_eq!(count, 35);
+    }
+}

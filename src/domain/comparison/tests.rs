@@ -124,3 +124,14 @@ fn what_was_not_evaluated_cannot_be_compared() {
     assert_eq!(compare(&parent, &Report { ladder: Ladder::default(), ..run(1, 1) }), None);
     assert_eq!(compare(&Report { ladder: Ladder::default(), ..run(1, 1) }, &parent), None);
 }
+
+#[test]
+fn half_the_data_tell_what_twice_as_many_would_bring() {
+    let parent = run(20, 200);
+    let child = child(&parent, "half-the-data", 20, 400);
+    let text = compare(&parent, &child).unwrap().sentence();
+    assert!(text.contains("with twice as many it would be about 4.9 points"), "{text}");
+    let same = Report { ladder: parent.ladder.clone(), ..child };
+    assert!(compare(&parent, &same).unwrap().outlook().unwrap().contains("cannot be expected"));
+    assert_eq!(compare(&parent, &run(20, 400)).unwrap().outlook(), None);
+}

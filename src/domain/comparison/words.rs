@@ -1,7 +1,10 @@
 //! A comparison in sentences.
 
 use super::{Comparison, Measure, Outcome, Shift};
-use crate::domain::text::{capitalized, percent};
+use crate::domain::experiment::Change;
+use crate::domain::ladder::GapKind;
+use crate::domain::learning_curve::doubled;
+use crate::domain::text::{capitalized, percent, points};
 
 impl Comparison {
     /// What came of it in a sentence or two: «Variance fell from 4.2 to 1.9 points (95 %: by 1.2 to 3.4).»
@@ -9,6 +12,9 @@ impl Comparison {
         let mut text = self.measured.sentence();
         if let Some(dev) = self.dev.as_ref().filter(|dev| dev.of != self.measured.of) {
             text = format!("{text} {}", dev.sentence());
+        }
+        if let Some(outlook) = self.outlook() {
+            text = format!("{text} {outlook}");
         }
         if self.provisional {
             text += " The loss has not settled yet, so this may still move.";
@@ -25,6 +31,26 @@ impl Comparison {
                 "{many} parameters were changed, so nobody can tell which of them did it; change one at a time."
             )),
         }
+    }
+
+    /// What a run on half of the other's training examples says of twice as many; `None` of any other run.
+    pub fn outlook(&self) -> Option<String> {
+        let [Change { key, from, to }] = self.changes.as_slice() else { return None };
+        let halves = key == "data.train_share" && from.as_f64()? == 2.0 * to.as_f64()?;
+        let variance = self.gaps.iter().find(|shift| shift.of == Measure::Gap(GapKind::Variance)).filter(|_| halves)?;
+        let twice = doubled(variance.after, variance.before).filter(|_| variance.rose());
+        Some(match twice {
+            Some(twice) => format!(
+                "With half the training examples the variance is that much larger: with twice as many it would be about {}, by a \
+                 power law through both.",
+                points(twice)
+            ),
+            None => {
+                "With half the training examples the variance is not certainly larger, so that twice as many cannot be \
+                     expected to make it smaller."
+                    .to_owned()
+            }
+        })
     }
 
     /// What the change did to what it was to remedy, in a few words: `high variance: helped`.

@@ -185,7 +185,8 @@ pub struct Diagnosis {
 pub struct Problem {
     /// Which.
     pub kind: ProblemKind,
-    /// The gap it shows in, as a fraction; of label errors the share of dev labels; `None` where it shows in neither.
+    /// The gap it shows in, as a fraction; of label errors the share of dev labels, of starved classes that of dev examples
+    /// which are missed there; `None` where it shows in no share.
     pub gap: Option<f64>,
     /// Lower end of the gap's 95 % interval.
     pub low: Option<f64>,
@@ -250,7 +251,7 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     if problems.iter().any(|problem| LEARNS_TOO_LITTLE.contains(&problem.kind)) {
         problems.extend([units::dead, units::vanished].iter().filter_map(|check| check(case)));
     }
-    problems.extend([leakage::check, starved::check, confused::check].iter().filter_map(|check| check(case)));
+    problems.extend([leakage::check, confused::check].iter().filter_map(|check| check(case)));
     if has_learned {
         problems.extend(baseline::check(case));
     }
@@ -281,17 +282,25 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
 /// Problems that layers which do not learn may be the cause of.
 const LEARNS_TOO_LITTLE: [ProblemKind; 3] = [ProblemKind::Diverged, ProblemKind::NotConverged, ProblemKind::HighBias];
 
-/// The problems of the ladder, the widest gap first. Wrong labels are among them, for they widen a gap as far as there are
-/// any: what is left of it without them decides which comes first.
+/// The problems of the ladder, the widest gap first. Wrong labels and starved classes are among them, for they widen gaps as
+/// far as there are any: what is left of a gap without them decides which comes first.
 fn of_ladder(case: &Case<'_>) -> Vec<Problem> {
-    let labels = labels::check(case);
-    let mislabeled = labels.as_ref().and_then(|problem| problem.gap).unwrap_or(0.0);
+    let (labels, starved) = (labels::check(case), starved::check(case));
+    let share = |problem: &Option<Problem>| problem.as_ref().and_then(|problem| problem.gap).unwrap_or(0.0);
+    let (mislabeled, missed) = (share(&labels), share(&starved));
     let checks = [bias::check, variance::check, mismatch::check, dev_overfit::check];
     let mut problems: Vec<Problem> = checks.iter().filter_map(|check| check(case)).collect();
     problems.extend(labels);
+    problems.extend(starved);
+    let is_of_dev = |kind: GapKind| case.ladder.gap(kind).is_some_and(|gap| gap.to == Place::Dev);
     let worth = |problem: &Problem| {
         let gap = problem.gap.unwrap_or(0.0);
-        if matches!(problem.kind, ProblemKind::LabelErrors | ProblemKind::DevOverfit) { gap } else { gap - mislabeled }
+        match problem.kind.gap() {
+            // Its rungs suffer alike.
+            None | Some(GapKind::DevOverfit) => gap,
+            Some(kind) if is_of_dev(kind) => gap - mislabeled - missed,
+            Some(_) => gap - mislabeled,
+        }
     };
     problems.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
     problems

@@ -52,8 +52,16 @@ pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
         percent(metrics.accuracy),
         named.collect::<Vec<_>>().join(", "),
     );
-    let remedies = offer(REMEDIES, case.experiment);
-    Some(Problem { kind: ProblemKind::StarvedClasses, gap: None, low: None, high: None, evidence, remedies })
+    let of_all = Counts { errors: misses, of: confusion.total() };
+    let interval = wilson(of_all);
+    Some(Problem {
+        kind: ProblemKind::StarvedClasses,
+        gap: Some(of_all.rate()),
+        low: Some(interval.low),
+        high: Some(interval.high),
+        evidence,
+        remedies: offer(REMEDIES, case.experiment),
+    })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ const REMEDIES: &[RemedyKind] = &[
     RemedyKind::MoreExamples,
     RemedyKind::Augment(AugmentKind::Shift),
     RemedyKind::Augment(AugmentKind::Rotate),
+    RemedyKind::HalfTheData,
     RemedyKind::Convolutions,
     RemedyKind::Freeze,
     RemedyKind::MoreDropout,

@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 /// What a network learns from.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Data {
     /// Where the examples come from.
     #[serde(flatten)]
     pub source: Source,
+    /// The share of the training set that trains; dev and test stay as they are.
+    pub train_share: f64,
     /// The shares of train, dev and test; `None`: by the rule of size ([`Split::by_size`]).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<Split>,
@@ -21,6 +23,19 @@ pub struct Data {
     /// Target-like examples, made by laying a pattern over training examples.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub synthesize: Vec<Synthesize>,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self {
+            source: Source::default(),
+            train_share: 1.0,
+            split: None,
+            target: None,
+            augment: Vec::new(),
+            synthesize: Vec::new(),
+        }
+    }
 }
 
 /// Where examples come from.

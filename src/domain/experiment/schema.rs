@@ -187,6 +187,12 @@ pub const FIELDS: &[Field] = &[
     field("data.fit", FIT, "crop", "folder: how pictures that are not square get there"),
     field("data.color", COLOR, "color, unless all are gray", "folder: whether color is kept"),
     field("data.examples", EXAMPLES, "all; built-in sources: 6000", "take so many, drawn with the seed"),
+    field(
+        "data.train_share",
+        Kind::Real { range: Range::above(0.0, 1.0), step: Step::Double },
+        "1",
+        "share of the training set that trains, dev and test staying as they are: what would more data bring?",
+    ),
     field("data.split.train", SHARE, "0.7 below 100,000 examples, else 0.98", "share of the examples that train"),
     field("data.split.dev", SHARE, "0.15 below 100,000 examples, else 0.01", "share that decisions are made on"),
     field("data.split.test", SHARE, "0.15 below 100,000 examples, else 0.01", "share looked at once, at the end"),

@@ -9,7 +9,7 @@ use super::convergence::{self, Convergence};
 use super::diagnosis::{Case, Diagnosis, Findings, diagnose};
 use super::duplicates::Overlap;
 use super::event::{Evaluation, Event, Record, Started, TaskEvaluation};
-use super::experiment::{Change, Experiment, HumanError, Loss, changes};
+use super::experiment::{Change, ClassWeights, Experiment, HumanError, Loss, changes};
 use super::ladder::Ladder;
 use super::review::tally::Reviewed;
 use super::run::Summary;
@@ -106,7 +106,11 @@ pub fn assemble(parts: Parts<'_>) -> Report {
         None => Ladder { human: human.map(Into::into), ..Ladder::default() },
     };
     let confusion = last.map(|last| Confusion { classes: classes.clone(), matrix: last.confusion.clone() });
-    let convergence = convergence::judge(losses, chance(&experiment, classes.len()));
+    let convergence = convergence::judge(
+        losses,
+        chance(&experiment, started.as_ref()),
+        confusion.as_ref().is_some_and(Confusion::says_one),
+    );
     let baselines = baselines(records);
     let signs = signs(records);
     let reviewed = review.as_ref().filter(|review| last.is_some_and(|last| last.step == review.step));
@@ -212,21 +216,39 @@ fn history(records: &[Record]) -> (Option<Started>, Vec<Evaluation>) {
     (started, evaluations)
 }
 
-/// The loss of guessing among so many classes, in the loss function's unit; unknown where other losses are added to it.
-fn chance(experiment: &Experiment, classes: usize) -> Option<f64> {
+/// The loss of guessing by how frequent each class is, in the loss function's unit; unknown where other losses are added to
+/// it. A network that has learned nothing else gets there.
+fn chance(experiment: &Experiment, started: Option<&Started>) -> Option<f64> {
     let Experiment { task, train, .. } = experiment;
+    let shares = shares(started?, train.class_weights)?;
     if !task.auxiliary.is_empty() {
         return None;
     }
-    let share = (classes > 1).then(|| 1.0 / classes as f64)?;
+    let expected = |loss: &dyn Fn(f64) -> f64| shares.iter().map(|share| loss(*share)).sum::<f64>();
+    // Each class is an output of its own.
+    let mean = |loss: &dyn Fn(f64) -> f64| expected(loss) / shares.len() as f64;
+    let entropy = |share: f64| if share > 0.0 { -share * share.ln() } else { 0.0 };
     match train.loss {
-        Loss::CrossEntropy => Some(-share.ln()),
-        Loss::Focal => Some(-share.ln() * (1.0 - share).powf(train.focal_gamma)),
-        Loss::BinaryCrossEntropy => Some(-share * share.ln() - (1.0 - share) * (1.0 - share).ln()),
-        Loss::MeanSquaredError => Some(share * (1.0 - share)),
-        Loss::Huber if train.huber_delta >= 1.0 => Some(0.5 * share * (1.0 - share)),
+        Loss::CrossEntropy => Some(expected(&entropy)),
+        Loss::Focal => Some(expected(&|share| entropy(share) * (1.0 - share).powf(train.focal_gamma))),
+        Loss::BinaryCrossEntropy => Some(mean(&|share| entropy(share) + entropy(1.0 - share))),
+        Loss::MeanSquaredError => Some(mean(&|share| share * (1.0 - share))),
+        Loss::Huber if train.huber_delta >= 1.0 => Some(0.5 * mean(&|share| share * (1.0 - share))),
         Loss::Huber => None,
     }
+}
+
+/// How much each class counts in training: all alike where they are weighed so, or where their sizes were not logged.
+fn shares(started: &Started, weights: ClassWeights) -> Option<Vec<f64>> {
+    let classes = started.classes.len();
+    let all: u64 = started.class_sizes.iter().sum();
+    if classes < 2 {
+        return None;
+    }
+    if weights == ClassWeights::Balanced || started.class_sizes.len() != classes || all == 0 {
+        return Some(vec![1.0 / classes as f64; classes]);
+    }
+    Some(started.class_sizes.iter().map(|size| *size as f64 / all as f64).collect())
 }
 
 #[cfg(test)]
@@ -264,6 +286,7 @@ pub(crate) mod tests {
             host: "h".into(),
             version: "0".into(),
             classes: vec!["cat".into(), "dog".into()],
+            class_sizes: Vec::new(),
             sets: SetSizes { train: 4000, train_dev: None, dev: 1000, test: 1000 },
             parameters: 10,
             layers: vec![],

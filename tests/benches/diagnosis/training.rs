@@ -55,6 +55,7 @@ pub(crate) fn train(experiment: &Experiment, spoil: Spoil) -> Trained {
         host: String::new(),
         version: String::new(),
         classes: data.classes.clone(),
+        class_sizes: data.class_sizes(Set::Train),
         sets: SetSizes {
             train: size(Set::Train),
             train_dev: Some(size(Set::TrainDev)).filter(|size| *size > 0),
