@@ -9,7 +9,7 @@ use super::fit::{alterations_fit, classes_fit};
 use super::sets::{by_shares, by_target, some_of};
 use super::source::{self, Ask, Examples};
 use super::{Auxiliary, Loading, Prepared, Values, duplicates};
-use crate::domain::duplicates::exact_warning;
+use crate::domain::duplicates::{Overlap, exact_warning};
 use crate::domain::experiment::{Experiment, ModelKind, Split};
 
 /// Whether the files that an experiment names are there; cheap.
@@ -76,7 +76,9 @@ pub fn prepare_with(experiment: &Experiment, base: &Path, loading: Loading<'_>) 
         return Err(DataError::Stopped);
     }
     // First, for screens have room for the first: these cast doubt on the whole ladder.
-    notes.splice(0..0, duplicates::exact(&prepared).iter().map(exact_warning));
+    let shared = duplicates::exact(&prepared);
+    notes.splice(0..0, shared.iter().map(exact_warning));
+    prepared.overlaps = shared.iter().map(Overlap::from).collect();
     (prepared.notes, prepared.own, prepared.auxiliary) = (notes, own, auxiliary);
     Ok(prepared)
 }

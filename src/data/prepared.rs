@@ -7,6 +7,7 @@
 use super::alter::{Alterations, Mixture};
 use super::scale::Scale;
 use super::{Auxiliary, Set, Shape};
+use crate::domain::duplicates::Overlap;
 
 /// The numbers of all examples, one after the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +62,8 @@ pub struct Prepared {
     pub own: usize,
     /// What was left out or looks odd, in sentences.
     pub notes: Vec<String>,
+    /// Sets that share examples to the last bit.
+    pub overlaps: Vec<Overlap>,
     scale: Scale,
     alterations: Alterations,
 }
@@ -70,9 +73,10 @@ impl Prepared {
     /// and `values` hold [`Shape::len`] numbers for each label.
     pub fn new(shape: Shape, values: Values, labels: Vec<u32>, classes: Vec<String>, sets: Sets) -> Self {
         let scale = Scale::of_training_set(shape, &values, &sets.train);
-        let (auxiliary, notes, alterations) = (Vec::new(), Vec::new(), Alterations::none());
+        let (auxiliary, notes, overlaps) = (Vec::new(), Vec::new(), Vec::new());
+        let alterations = Alterations::none();
         let own = labels.len();
-        Self { shape, values, labels, classes, auxiliary, sets, own, notes, scale, alterations }
+        Self { shape, values, labels, classes, auxiliary, sets, own, notes, overlaps, scale, alterations }
     }
 
     /// The same examples, altered in training.

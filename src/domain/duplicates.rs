@@ -1,6 +1,6 @@
 //! Examples that are in two sets at once. An error measured on them tells what a network remembers, not what it knows.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ladder::Place;
 use super::text::thousands;
@@ -70,8 +70,8 @@ impl Duplicates {
     }
 }
 
-/// What an [`exact_warning`] says, for who has only the log to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How many examples of one set are in another, to the last bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overlap {
     /// The set that should hold nothing of the other.
     pub set: Place,
@@ -90,25 +90,14 @@ impl Overlap {
     pub fn share(&self) -> f64 {
         self.examples as f64 / self.of.max(1) as f64
     }
-
-    /// Reads a warning; `None` where it is about something else.
-    pub fn of_warning(text: &str) -> Option<Self> {
-        let number = |text: &str| text.replace(',', "").parse::<u64>().ok();
-        let place = |word: &str| Place::ALL.into_iter().find(|place| place.word() == word);
-        let mut words = text.split(' ');
-        let examples = number(words.next()?)?;
-        let of = words.next().filter(|word| *word == "of").and_then(|_| number(words.next()?))?;
-        let rest = words.collect::<Vec<_>>().join(" ");
-        let (set, rest) = rest.strip_prefix("examples of ")?.split_once(' ')?;
-        let (_, rest) = rest.split_once(" in ").filter(|(verb, _)| matches!(*verb, "is" | "are"))?;
-        let (within, rest) = rest.split_once(" as well, to the last bit: ")?;
-        let other_class = rest.strip_suffix(OTHER_LABEL).and_then(|rest| number(rest.rsplit(' ').next()?)).unwrap_or(0);
-        Some(Self { set: place(set)?, within: place(within)?, examples, of, other_class })
-    }
 }
 
-/// How a warning ends where some twins have another label.
-const OTHER_LABEL: &str = " of them with another label.";
+impl From<&Twins> for Overlap {
+    fn from(twins: &Twins) -> Self {
+        let Twins { set, within, examples, of, other_class, .. } = *twins;
+        Self { set, within, examples, of, other_class }
+    }
+}
 
 /// Why it matters that two sets share something.
 fn consequence(twins: &Twins) -> String {
@@ -133,7 +122,7 @@ pub fn exact_warning(twins: &Twins) -> String {
         text += &format!(" The first: example {} ({}) is example {}.", first.example, first.class, first.twin);
     }
     if twins.other_class > 0 {
-        text += &format!(" {}{OTHER_LABEL}", thousands(twins.other_class));
+        text += &format!(" {} of them with another label.", thousands(twins.other_class));
     }
     text
 }
@@ -171,14 +160,6 @@ mod tests {
         let one = Twins { other_class: 1, ..twins(Place::Test, Place::Dev, 1) };
         assert!(exact_warning(&one).starts_with("1 of 900 examples of test is in dev as well"));
         assert!(exact_warning(&one).ends_with("1 of them with another label."));
-        for (twins, other_class) in [(twins(Place::Dev, Place::TrainDev, 1234), 0), (one.clone(), 1)] {
-            let read = Overlap::of_warning(&exact_warning(&twins)).unwrap();
-            assert_eq!((read.set, read.within, read.examples, read.of), (twins.set, twins.within, twins.examples, 900));
-            assert_eq!(read.other_class, other_class);
-        }
-        for other in ["", "12 of 900 pictures of dev look almost like one in train.", "No example of a is in dev."] {
-            assert_eq!(Overlap::of_warning(other), None);
-        }
         let found = Duplicates { exact: vec![one], near: Some(vec![twins(Place::Dev, Place::Train, 1)]) };
         assert_eq!(found.warnings().len(), 2);
         assert!(!found.is_empty() && Duplicates::default().is_empty());

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::baseline::Baseline;
+use super::duplicates::Overlap;
 use super::ladder::Counts;
 use super::signs::Signs;
 
@@ -27,6 +28,8 @@ pub enum Event {
     Started(Started),
     /// All sets were evaluated: after each epoch, and where the run ends.
     Epoch(Box<Evaluation>),
+    /// Two sets share examples.
+    Overlap(Overlap),
     /// What a simple method made of the same data.
     Baseline(Baseline),
     /// What the evaluation before it showed beside counts.
@@ -125,6 +128,7 @@ impl Event {
             Self::Started(_)
             | Self::Epoch(_)
             | Self::Baseline(_)
+            | Self::Overlap(_)
             | Self::Signs(_)
             | Self::Checkpoint { .. }
             | Self::Warning { .. }

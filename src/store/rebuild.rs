@@ -41,7 +41,12 @@ pub(super) fn tell(summary: &mut Summary, record: &Record) {
             (summary.step, summary.status) = (*step, Status::Failed);
             summary.error = Some(message.clone());
         }
-        Event::Baseline(_) | Event::Signs(_) | Event::Refused { .. } | Event::Warning { .. } | Event::Unknown => {}
+        Event::Overlap(_)
+        | Event::Baseline(_)
+        | Event::Signs(_)
+        | Event::Refused { .. }
+        | Event::Warning { .. }
+        | Event::Unknown => {}
     }
 }
 

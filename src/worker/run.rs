@@ -82,7 +82,7 @@ fn work(
         writer.experiment(&with_split(&experiment, &prepared))?;
     }
     let checkpoint = if resume { run.checkpoint(Checkpoint::Last)? } else { None };
-    let mut notes = prepared.notes.clone();
+    let (mut notes, overlaps) = (prepared.notes.clone(), prepared.overlaps.clone());
     let trainer = if let Some(bytes) = checkpoint {
         Trainer::restore(&experiment, prepared.clone(), &bytes)?
     } else {
@@ -106,9 +106,9 @@ fn work(
         session.log(Event::Refused { control: command.id, reason })?;
     }
     if first {
-        for message in notes {
-            session.log(Event::Warning { message })?;
-        }
+        let overlaps = overlaps.into_iter().map(Event::Overlap);
+        let notes = notes.into_iter().map(|message| Event::Warning { message });
+        overlaps.chain(notes).try_for_each(|event| session.log(event))?;
     }
     let end = session.run()?;
     drop(session);

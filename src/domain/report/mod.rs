@@ -114,7 +114,7 @@ pub fn assemble(parts: Parts<'_>) -> Report {
     let baselines = baselines(records);
     let signs = signs(records);
     let reviewed = review.as_ref().filter(|review| last.is_some_and(|last| last.step == review.step));
-    let overlaps: Vec<Overlap> = warnings.iter().filter_map(|warning| Overlap::of_warning(warning)).collect();
+    let overlaps = overlaps(records);
     let mut diagnosis = diagnose(&Case {
         ladder: &ladder,
         convergence: Some(&convergence),
@@ -180,6 +180,19 @@ impl Report {
 
 fn human_error(experiment: &Experiment, review: Option<&Reviewed>) -> Option<HumanError> {
     experiment.task.human_error.or_else(|| review?.human_error())
+}
+
+/// The sets that share examples, each pair once.
+fn overlaps(records: &[Record]) -> Vec<Overlap> {
+    let mut overlaps: Vec<Overlap> = Vec::new();
+    for record in records {
+        if let Event::Overlap(overlap) = &record.event
+            && !overlaps.contains(overlap)
+        {
+            overlaps.push(*overlap);
+        }
+    }
+    overlaps
 }
 
 /// Each warning once: a worker that takes a run up may say again what the one before it said.

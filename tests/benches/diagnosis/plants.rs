@@ -55,7 +55,7 @@ const TASKS: &[Task] = &[
     Task {
         builtin: "digits",
         healthy: &["data.examples=40000", "train.epochs=8"],
-        underfit: &["data.examples=40000", "model.kind=mlp", "model.hidden=[6]", "train.epochs=20"],
+        underfit: &["data.examples=40000", "model.kind=mlp", "model.hidden=[6]", "train.epochs=30"],
         overfit: &["data.examples=600", "train.epochs=40"],
         target: &["data.target.source=digits", "data.target.variant=foggy", "data.target.examples=2000"],
         is_harder: true,

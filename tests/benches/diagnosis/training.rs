@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 use rungs::baseline::{Table, score};
 use rungs::data::{Prepared, Set, duplicates, prepare};
 use rungs::domain::baseline::BaselineKind;
-use rungs::domain::duplicates::exact_warning;
 use rungs::domain::event::{Evaluation, Event, Record, SetSizes, Started};
 use rungs::domain::experiment::Experiment;
 use rungs::domain::report::{Parts, Report, assemble};
@@ -88,12 +87,12 @@ pub(crate) fn train(experiment: &Experiment, spoil: Spoil) -> Trained {
         layers: layers(&trainer, &train.dead),
     };
     let twins = duplicates(&data).exact;
-    let warnings = twins.iter().map(|twins| Event::Warning { message: exact_warning(twins) });
+    let overlaps = twins.iter().map(|twins| Event::Overlap(twins.into()));
     let events = [Event::Started(started), Event::Epoch(Box::new(evaluation)), Event::Signs(Box::new(signs))];
     let records: Vec<Record> = events
         .into_iter()
         .chain(simple.map(Event::Baseline))
-        .chain(warnings)
+        .chain(overlaps)
         .map(|event| Record { time: 0.0, event })
         .collect();
     let mut summary = Summary::new(RunId(experiment.name.clone()), experiment.name.clone(), None, position.epochs, 0.0);
