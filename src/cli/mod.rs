@@ -13,6 +13,7 @@ mod lr_find;
 mod ls;
 mod mistakes;
 mod output;
+mod search;
 mod show;
 mod text;
 mod train;
@@ -51,6 +52,8 @@ enum Command {
     LrFind(lr_find::LrFindArgs),
     /// Find out whether more training data would help, by training on parts of what there is.
     LearningCurve(learning_curve::LearningCurveArgs),
+    /// Search for better settings: train variations, and say which did best.
+    Search(search::SearchArgs),
     /// List past and present runs.
     Ls(ls::LsArgs),
     /// Show one run: status, settings, ladder, confusion matrix, convergence, diagnosis, remedies.
@@ -118,6 +121,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Data(args)) => data::run(&root, &args),
         Some(Command::LrFind(args)) => lr_find::run(&root, &args),
         Some(Command::LearningCurve(args)) => learning_curve::run(&root, &args),
+        Some(Command::Search(args)) => search::run(&root, &args),
         Some(Command::Ls(args)) => ls::run(&root, &args),
         Some(Command::Show(args)) => show::run(&root, &args),
         Some(Command::Mistakes(args)) => mistakes::run(&root, &args),

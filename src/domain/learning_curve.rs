@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use super::ladder::Counts;
+use super::random::Random;
 use super::text::{percent, thousands};
 
 /// Sizes of the training set below which no curve can be told from a point.
@@ -124,12 +125,12 @@ fn line(terms: &[(f64, f64, f64)]) -> (f64, f64) {
 /// the points again, each as far from its rate as chance may have put it (parametric bootstrap, with a fixed seed).
 pub fn forecast(points: &[Point], examples: u64) -> Option<Forecast> {
     let rate = Curve::fit(points)?.rate(examples);
-    let mut normal = Normal(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new(1);
     let mut drawn: Vec<f64> = (0..DRAWS)
         .filter_map(|_| {
             let rates: Vec<f64> = points
                 .iter()
-                .map(|point| (point.dev.rate() + normal.next() / weight(point.dev).sqrt()).clamp(0.0, 1.0))
+                .map(|point| (point.dev.rate() + random.normal() / weight(point.dev).sqrt()).clamp(0.0, 1.0))
                 .collect();
             Curve::through(points, &rates).map(|curve| curve.rate(examples))
         })
@@ -137,26 +138,6 @@ pub fn forecast(points: &[Point], examples: u64) -> Option<Forecast> {
     drawn.sort_by(f64::total_cmp);
     let at = |share: f64| drawn.get((share * (drawn.len() - 1) as f64).round() as usize).copied();
     Some(Forecast { examples, rate, low: at(0.025)?.min(rate), high: at(0.975)?.max(rate) })
-}
-
-/// Standard normal numbers, the same every time.
-struct Normal(u64);
-
-impl Normal {
-    /// From 0, which is left out, to 1: SplitMix64 (Steele, Lea and Flood 2014).
-    fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (((z ^ (z >> 31)) >> 11) + 1) as f64 / (1u64 << 53) as f64
-    }
-
-    /// Box and Muller 1958.
-    fn next(&mut self) -> f64 {
-        let (radius, angle) = ((-2.0 * self.unit().ln()).sqrt(), std::f64::consts::TAU * self.unit());
-        radius * angle.cos()
-    }
 }
 
 /// What twice as many examples as the last point has would bring, against its rate.
@@ -231,14 +212,14 @@ mod tests {
     fn forecasts_hold_their_promise() {
         // Of 200 curves counted by chance, nearly all intervals hold the true rate.
         let curve = Curve { floor: 0.02, scale: 3.0, exponent: 0.5 };
-        let mut normal = Normal(7);
+        let mut random = Random::new(7);
         let mut held = 0;
         for _ in 0..200 {
             let points: Vec<Point> = on(curve, &[1000, 2000, 4000, 8000], 2000)
                 .into_iter()
                 .map(|point| {
                     let rate = point.dev.rate();
-                    let errors = 2000.0 * rate + normal.next() * (2000.0 * rate * (1.0 - rate)).sqrt();
+                    let errors = 2000.0 * rate + random.normal() * (2000.0 * rate * (1.0 - rate)).sqrt();
                     Point { dev: Counts { errors: errors.round() as u64, of: 2000 }, ..point }
                 })
                 .collect();

@@ -104,6 +104,8 @@ pub enum RemedyKind {
     RemoveDuplicates,
     /// A look at the labels that are suspected.
     CheckLabels,
+    /// A search over several settings.
+    Search,
     /// Half of the training examples, to learn what more of them would bring.
     HalfTheData,
 }
@@ -137,6 +139,7 @@ impl RemedyKind {
             Self::MoreWeightDecay => "more-weight-decay",
             Self::MoreExamples => "more-examples",
             Self::HalfTheData => "half-the-data",
+            Self::Search => "search",
             Self::Augment(AugmentKind::Noise) => "augment-noise",
             Self::Augment(AugmentKind::Blur) => "augment-blur",
             Self::Augment(AugmentKind::Rotate) => "augment-rotate",
@@ -185,6 +188,7 @@ impl RemedyKind {
             Self::MoreWeightDecay => "Use weight decay (L2)",
             Self::MoreExamples => "Train on more data",
             Self::HalfTheData => "Ask if more data would help",
+            Self::Search => "Search over several settings",
             Self::Augment(AugmentKind::Noise) => "Augment with noise",
             Self::Augment(AugmentKind::Blur) => "Augment with blur",
             Self::Augment(AugmentKind::Rotate) => "Augment with rotations",
@@ -235,6 +239,9 @@ impl RemedyKind {
             Self::MoreDropout => "Units that cannot rely on one another learn examples less by heart.",
             Self::LessWeightDecay => "Weight decay holds the network back, and it does not even fit its training data.",
             Self::MoreWeightDecay => "Smaller weights make smoother boundaries between the classes.",
+            Self::Search => {
+                "When single changes bring no more: `rungs search RUN` trains variations of learning rate, width, batch size and dropout and says which are best."
+            }
             Self::HalfTheData => {
                 "No remedy but a question: where half the data do as well, twice as many will hardly do better."
             }
@@ -272,7 +279,7 @@ impl RemedyKind {
     pub fn remedy(self, experiment: Option<&Experiment>) -> Option<Remedy> {
         let change = match experiment {
             // What only few networks could do is no advice to a stranger.
-            None if matches!(self, Self::Gates | Self::Freeze | Self::MorePatterns) => return None,
+            None if matches!(self, Self::Gates | Self::Freeze | Self::MorePatterns | Self::Search) => return None,
             None => None,
             Some(_) if self.is_advice() => None,
             Some(experiment) => Some(self.change(experiment)?),
@@ -290,7 +297,12 @@ impl RemedyKind {
     fn is_advice(self) -> bool {
         matches!(
             self,
-            Self::StudyMismatch | Self::StudyConfusion | Self::UseBaseline | Self::RemoveDuplicates | Self::CheckLabels
+            Self::StudyMismatch
+                | Self::StudyConfusion
+                | Self::UseBaseline
+                | Self::RemoveDuplicates
+                | Self::CheckLabels
+                | Self::Search
         )
     }
 
@@ -404,7 +416,8 @@ impl RemedyKind {
             | Self::StudyConfusion
             | Self::UseBaseline
             | Self::RemoveDuplicates
-            | Self::CheckLabels => None,
+            | Self::CheckLabels
+            | Self::Search => None,
         }
     }
 }
@@ -503,6 +516,7 @@ mod tests {
         RemedyKind::RemoveDuplicates,
         RemedyKind::CheckLabels,
         RemedyKind::HalfTheData,
+        RemedyKind::Search,
     ];
 
     fn experiments() -> Vec<Experiment> {
@@ -552,7 +566,7 @@ mod tests {
         for id in ["convolutions", "adam", "relu", "less-dropout", "less-weight-decay", "target-in-training"] {
             assert!(!offered.iter().any(|offered| offered == id), "{id}");
         }
-        assert_eq!(ids(None).len(), ALL.len() - 3, "as advice all but the rarest stand");
+        assert_eq!(ids(None).len(), ALL.len() - 4, "as advice all but the rarest stand");
     }
 
     #[test]

@@ -20,6 +20,7 @@ const DRIVES: &[RemedyKind] = &[
     RemedyKind::BatchNormalization,
     RemedyKind::ResidualBlocks,
     RemedyKind::DeeperNetwork,
+    RemedyKind::Search,
 ];
 
 pub(super) fn check(case: &Case<'_>) -> Option<Problem> {

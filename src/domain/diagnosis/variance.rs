@@ -18,6 +18,7 @@ const REMEDIES: &[RemedyKind] = &[
     RemedyKind::Augment(AugmentKind::Noise),
     RemedyKind::StopEarly,
     RemedyKind::SmallerNetwork,
+    RemedyKind::Search,
 ];
 
 pub(super) fn check(case: &Case<'_>) -> Option<Problem> {

@@ -65,7 +65,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         builtin: "lights",
-        healthy: &["data.examples=30000", "model.global_pooling=max", "train.epochs=8"],
+        healthy: &["data.examples=30000", "model.global_pooling=max", "train.epochs=12"],
         underfit: &["data.examples=30000", "model.kind=mlp", "model.hidden=[2]", "train.epochs=15"],
         overfit: &["data.examples=800", "train.epochs=60"],
         target: &["data.target.source=lights", "data.target.variant=night", "data.target.examples=8000"],
@@ -77,7 +77,13 @@ const TASKS: &[Task] = &[
     Task {
         builtin: "kangaroos",
         healthy: &["data.examples=16000", "train.epochs=12", "task.tolerance=0.02"],
-        underfit: &["data.examples=16000", "model.kind=mlp", "model.hidden=[2]", "train.epochs=40"],
+        underfit: &[
+            "data.examples=16000",
+            "model.kind=mlp",
+            "model.hidden=[2]",
+            "train.epochs=120",
+            "task.auxiliary=[]",
+        ],
         overfit: &["data.examples=700", "train.epochs=40"],
         target: &["data.target.source=kangaroos", "data.target.variant=dusk", "data.target.examples=1500"],
         is_harder: true,
@@ -139,7 +145,7 @@ fn of_task(task: &Task) -> Vec<Plant> {
     plant("mislabeled, 10 % of all", &["label-errors"], &[task.healthy], |data, of| mislabel_all(data, of, 0.1));
     plant("mislabeled, 5 % of dev", &["label-errors"], &[task.healthy], |data, of| mislabel_dev(data, of, 0.05));
     plant("mislabeled, 10 % of dev", &["label-errors"], &[task.healthy], |data, of| mislabel_dev(data, of, 0.1));
-    plant("classes starved", &["starved-classes"], &[&["data.examples=20000"]], starve);
+    plant("classes starved", &["starved-classes"], &[&["data.examples=20000", "train.epochs=20"]], starve);
     plant("leakage", &["leakage"], &[task.healthy], leak);
     let simple = ["model.kind=mlp", "model.hidden=[32]", "train.epochs=20", "task.auxiliary=[]"];
     plant("baseline enough", &["baseline-suffices"], &[&simple], linear);

@@ -64,31 +64,36 @@ pub(crate) fn train(experiment: &Experiment, spoil: Spoil) -> Trained {
         parameters: trainer.parameters(),
         layers: Vec::new(),
     };
-    let evaluate = |set: Set| trainer.evaluate(set, None).unwrap();
-    let (dev, train) = (evaluate(Set::Dev), evaluate(Set::Train));
-    let evaluation = Evaluation {
-        epoch: position.epoch,
-        step: position.step,
-        train: train.result,
-        train_dev: (size(Set::TrainDev) > 0).then(|| evaluate(Set::TrainDev).result),
-        dev: dev.result,
-        test: Some(evaluate(Set::Test).result),
-        confusion: dev.confusion.clone(),
-        tasks: Vec::new(),
-    };
+    let classes = data.classes.len();
+    let mut events = vec![Event::Started(started)];
+    let labels: Vec<u32> = data.sets.dev.iter().map(|example| data.labels[*example as usize]).collect();
+    // A network that is not finite any more cannot be evaluated.
+    let mut probabilities = Vec::new();
+    if let Ok(dev) = trainer.evaluate(Set::Dev, None) {
+        let evaluate = |set: Set| trainer.evaluate(set, None).unwrap();
+        let train = evaluate(Set::Train);
+        events.push(Event::Epoch(Box::new(Evaluation {
+            epoch: position.epoch,
+            step: position.step,
+            train: train.result,
+            train_dev: (size(Set::TrainDev) > 0).then(|| evaluate(Set::TrainDev).result),
+            dev: dev.result,
+            test: Some(evaluate(Set::Test).result),
+            confusion: dev.confusion.clone(),
+            tasks: Vec::new(),
+        })));
+        events.push(Event::Signs(Box::new(Signs {
+            step: position.step,
+            labels: Some(LabelSigns::of(&dev.probabilities, &labels, classes)),
+            layers: layers(&trainer, &train.dead),
+        })));
+        probabilities = dev.probabilities;
+    }
     let table = Table::of(&data, experiment.seed);
     let simple =
         BaselineKind::ALL.into_iter().filter_map(|kind| score(kind, &table, experiment.seed, &AtomicBool::new(false)));
-    let labels: Vec<u32> = data.sets.dev.iter().map(|example| data.labels[*example as usize]).collect();
-    let classes = data.classes.len();
-    let signs = Signs {
-        step: position.step,
-        labels: Some(LabelSigns::of(&dev.probabilities, &labels, classes)),
-        layers: layers(&trainer, &train.dead),
-    };
     let twins = duplicates(&data).exact;
     let overlaps = twins.iter().map(|twins| Event::Overlap(twins.into()));
-    let events = [Event::Started(started), Event::Epoch(Box::new(evaluation)), Event::Signs(Box::new(signs))];
     let records: Vec<Record> = events
         .into_iter()
         .chain(simple.map(Event::Baseline))
@@ -106,7 +111,7 @@ pub(crate) fn train(experiment: &Experiment, spoil: Spoil) -> Trained {
         review: None,
         tries: &Tries::default(),
     });
-    Trained { report, losses, probabilities: dev.probabilities, labels }
+    Trained { report, losses, probabilities, labels }
 }
 
 /// The layers with what the worker would log of them.
