@@ -117,8 +117,21 @@ fn of_curve(losses: &[f32], chance: Option<f64>) -> Convergence {
     let recent_steps = curve.block * RECENT;
     let descent = curve.first - curve.best;
 
-    if curve.level > curve.first + SURE * curve.noise && curve.level > curve.first * (1.0 + NOWHERE) {
-        return says(State::Diverging, format!("The loss rose from {:.3} to {:.3}.", curve.first, curve.level));
+    // A network may begin worse than guessing, and take a while to get there.
+    let highest_start = curve.first.max(curve.beginning);
+    if curve.level > highest_start + SURE * curve.noise && curve.level > highest_start * (1.0 + NOWHERE) {
+        return says(State::Diverging, format!("The loss rose from {highest_start:.3} to {:.3}.", curve.level));
+    }
+    let won = curve.beginning - curve.level;
+    let on_its_way = won > SURE * (curve.noise + curve.first_noise) && curve.fall > SURE * curve.noise;
+    if curve.level > (1.0 - NOWHERE) * curve.first && won > NOWHERE * curve.beginning && on_its_way {
+        return says(
+            State::Decreasing,
+            format!(
+                "The loss fell from {:.3} to {:.3}, no better than guessing yet ({:.3}), and is still falling.",
+                curve.beginning, curve.level, curve.first
+            ),
+        );
     }
     let rise = curve.level - curve.best;
     if rise > RISING * descent && rise > SURE * curve.noise && descent > NOWHERE * curve.first {
@@ -136,9 +149,10 @@ fn of_curve(losses: &[f32], chance: Option<f64>) -> Convergence {
         return says(
             State::Plateaued,
             format!(
-                "The loss is {:.3} after {} steps and began at {:.3}: it got nowhere.",
+                "The loss is {:.3} after {} steps and {} {:.3}: it got nowhere.",
                 curve.level,
                 losses.len(),
+                if chance.is_some() { "that of guessing is" } else { "began at" },
                 curve.first
             ),
         );
@@ -196,8 +210,10 @@ fn shot_up(peak: f64, from: f64) -> bool {
 struct Curve {
     /// Steps in a block.
     block: usize,
-    /// Where it began.
+    /// Where it began, or would have, had it begun with guessing.
     first: f64,
+    /// Where it began.
+    beginning: f64,
     /// The lowest block.
     best: f64,
     /// Where it is: the median of the last blocks.
@@ -235,6 +251,7 @@ impl Curve {
         Self {
             block,
             first: chance.unwrap_or(beginning),
+            beginning,
             best: means.iter().copied().fold(f64::INFINITY, f64::min),
             level: median(means[means.len().saturating_sub(3)..].to_vec()),
             noise: point_noise / (block as f64).sqrt(),
@@ -359,6 +376,20 @@ mod tests {
         let losses = vec![0.05; 300];
         assert_eq!(judge(&losses, None, false).state, State::Plateaued);
         assert_eq!(judge(&losses, Some(10f64.ln()), false).state, State::Converged);
+    }
+
+    #[test]
+    fn who_begins_worse_than_guessing_is_on_the_way_or_stuck() {
+        let chance = Some(10f64.ln());
+        let noise = |step: usize| 0.02 * (step as f32 * 1.7).sin();
+        let from_3: Vec<f32> = (0..100).map(|step| 3.0 - 0.006 * step as f32 + noise(step)).collect();
+        let found = judge(&from_3, chance, false);
+        assert_eq!(found.state, State::Decreasing, "{}", found.evidence);
+        assert!(found.evidence.contains("no better than guessing yet (2.303)"), "{}", found.evidence);
+        let flat: Vec<f32> = (0..100).map(|step| 2.6 + noise(step)).collect();
+        assert_eq!(judge(&flat, chance, false).state, State::Plateaued);
+        let rising: Vec<f32> = (0..100).map(|step| 2.6 + 0.01 * step as f32 + noise(step)).collect();
+        assert_eq!(judge(&rising, chance, false).state, State::Diverging);
     }
 
     #[test]

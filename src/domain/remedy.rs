@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::experiment::change::{value_of, with_change};
 use super::experiment::{
     Activation, Augment, AugmentKind, Cell, Change, ClassWeights, Experiment, ExperimentError, Loss, ModelKind,
-    Normalization, Optimizer, Schedule, Synthesize, SynthesizeKind,
+    Normalization, Optimizer, Schedule, Synthesize, SynthesizeKind, Train,
 };
 use super::tries::Standing;
 
@@ -42,9 +42,9 @@ pub enum RemedyKind {
     SmallerNetwork,
     /// Twice the epochs.
     MoreEpochs,
-    /// A tenth of the learning rate.
+    /// A tenth of the learning rate, or what is usual.
     LowerLearningRate,
-    /// Three times the learning rate.
+    /// Three times the learning rate, or what is usual.
     HigherLearningRate,
     /// Momentum in place of plain SGD.
     Momentum,
@@ -333,8 +333,8 @@ impl RemedyKind {
             Self::SmallerNetwork if is_rnn => when(true, "model.units", narrowed(&model.units)),
             Self::SmallerNetwork => when(true, "model.hidden", narrowed(&model.hidden)),
             Self::MoreEpochs => when(true, "train.epochs", json!(train.epochs.saturating_mul(2))),
-            Self::LowerLearningRate => when(true, "train.learning_rate", json!(rounded(train.learning_rate / 10.0))),
-            Self::HigherLearningRate => when(true, "train.learning_rate", json!(rounded(train.learning_rate * 3.0))),
+            Self::LowerLearningRate => when(true, "train.learning_rate", json!(lower_rate(train))),
+            Self::HigherLearningRate => when(true, "train.learning_rate", json!(higher_rate(train))),
             Self::Momentum => when(train.optimizer == Optimizer::Sgd, "train.optimizer", json!("momentum")),
             // A rate that suits SGD is far too high for Adam, and a remedy changes one parameter only.
             Self::Adam => {
@@ -402,7 +402,7 @@ impl RemedyKind {
             }
             Self::TargetInTraining => {
                 let share = data.target.as_ref()?.share_in_train;
-                let more = if share < 0.1 { 0.2 } else { rounded(share * 2.0) };
+                let more = if share < 0.1 { 0.3 } else { rounded(share * 2.0) };
                 when(more <= 0.8, "data.target.share_in_train", json!(more))
             }
             Self::BalanceClasses => {
@@ -438,6 +438,27 @@ pub fn child(parent: &str, experiment: &Experiment, change: &Change) -> Result<E
 /// An experiment as the child of `parent`.
 pub fn child_of(parent: &str, experiment: Experiment) -> Experiment {
     Experiment { parent: Some(parent.to_owned()), ..experiment }
+}
+
+/// The rate that an optimizer does well with on most tasks, where nothing else is known: where Keras and PyTorch begin.
+fn usual_rate(optimizer: Optimizer) -> f64 {
+    match optimizer {
+        Optimizer::Sgd => 0.03,
+        Optimizer::Momentum | Optimizer::Nesterov => 0.01,
+        Optimizer::Rmsprop | Optimizer::Adam | Optimizer::Adamw => 0.001,
+    }
+}
+
+/// A tenth; from far above what is usual straight to what is.
+fn lower_rate(train: &Train) -> f64 {
+    let (tenth, usual) = (train.learning_rate / 10.0, usual_rate(train.optimizer));
+    if tenth > 3.0 * usual { usual } else { rounded(tenth) }
+}
+
+/// Three times as much; from far below what is usual straight to what is.
+fn higher_rate(train: &Train) -> f64 {
+    let (thrice, usual) = (train.learning_rate * 3.0, usual_rate(train.optimizer));
+    if 3.0 * thrice < usual { usual } else { rounded(thrice) }
 }
 
 /// Wider layers: the narrower they are, the larger the step that makes a difference.
@@ -567,6 +588,21 @@ mod tests {
             assert!(!offered.iter().any(|offered| offered == id), "{id}");
         }
         assert_eq!(ids(None).len(), ALL.len() - 4, "as advice all but the rarest stand");
+    }
+
+    #[test]
+    fn a_rate_far_off_goes_straight_to_what_is_usual() {
+        for (optimizer, rate, lower, higher) in [
+            (Optimizer::Adam, 0.5, 0.001, 1.5),
+            (Optimizer::Adam, 0.01, 0.001, 0.03),
+            (Optimizer::Adam, 0.00001, 0.000_001, 0.001),
+            (Optimizer::Adam, 0.0003, 0.00003, 0.0009),
+            (Optimizer::Momentum, 1.0, 0.01, 3.0),
+            (Optimizer::Sgd, 0.001, 0.0001, 0.03),
+        ] {
+            let train = Train { optimizer, learning_rate: rate, ..Train::default() };
+            assert_eq!((lower_rate(&train), higher_rate(&train)), (lower, higher), "{optimizer:?} {rate}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "in a test binary everything is private in the end")]
 
 mod bad_input;
+mod comparison;
 mod control;
 mod crash;
 mod data;

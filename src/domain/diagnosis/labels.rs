@@ -17,7 +17,7 @@ use super::{Case, Problem, ProblemKind};
 /// Fewer mistakes in the surest half tell nothing.
 const FEWEST: u64 = 8;
 /// With more of them than this it is rather the network that is wrong, of which it can be sure as well.
-const MOST: f64 = 0.3;
+const MOST: f64 = 0.2;
 /// Mistakes of a network become more from the first quarter to the second, from next to none to many; wrong labels do not.
 const EVEN: f64 = 0.25;
 /// So much of the dev error must be found where the network is surest.
@@ -25,7 +25,7 @@ const OF_ERROR: f64 = 1.0 / 3.0;
 /// A network that does not know a class cannot tell whether its labels are right. It knows one that it gives so many times
 /// for each example of it, and finds this share of; wrong labels make a rare class larger than it is, so that its share may
 /// be small.
-const GIVEN: f64 = 0.5;
+const GIVEN: f64 = 0.4;
 const FOUND: f64 = 0.25;
 
 pub(super) fn check(case: &Case<'_>) -> Option<Problem> {

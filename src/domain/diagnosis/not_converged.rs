@@ -3,7 +3,7 @@
 use crate::domain::convergence::State;
 use crate::domain::remedy::{RemedyKind, offer};
 
-use super::{Case, Problem, ProblemKind};
+use super::{Case, Problem, ProblemKind, units};
 
 /// For a loss that was still falling when training ended.
 const TOO_SHORT: &[RemedyKind] =
@@ -21,6 +21,18 @@ const STUCK: &[RemedyKind] = &[
     RemedyKind::LeakyRelu,
 ];
 
+/// For one whose gradients do not reach the first layers: larger steps of nothing are nothing.
+const VANISHED: &[RemedyKind] = &[
+    RemedyKind::Relu,
+    RemedyKind::BatchNormalization,
+    RemedyKind::Gates,
+    RemedyKind::ResidualBlocks,
+    RemedyKind::Adam,
+    RemedyKind::HigherLearningRate,
+    RemedyKind::LowerLearningRate,
+    RemedyKind::LeakyRelu,
+];
+
 pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
     let convergence = case.convergence?;
     let remedies = match convergence.state {
@@ -28,6 +40,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Problem> {
         State::Decreasing if !case.live => TOO_SHORT,
         // Without an evaluation nothing has been trained that could be said to have ended too soon.
         State::TooShort if !case.live && case.ladder.train.is_some() => TOO_SHORT,
+        State::Plateaued if units::vanished(case).is_some() => VANISHED,
         State::Plateaued => STUCK,
         _ => return None,
     };

@@ -9,7 +9,7 @@ use crate::domain::text::{percent, thousands};
 use super::{Case, Problem, ProblemKind};
 
 const REMEDIES: &[RemedyKind] =
-    &[RemedyKind::BalanceClasses, RemedyKind::FocalLoss, RemedyKind::MoreExamples, RemedyKind::MoreEpochs];
+    &[RemedyKind::MoreExamples, RemedyKind::BalanceClasses, RemedyKind::FocalLoss, RemedyKind::MoreEpochs];
 
 /// Accuracy less macro F1 that is worth a word.
 const FAR: f64 = 0.05;
@@ -99,7 +99,7 @@ mod tests {
                 Some(part) => {
                     let problem = problem.unwrap();
                     assert!(problem.evidence.contains(part), "{}", problem.evidence);
-                    assert_eq!(problem.remedies[0].id, "balance-classes");
+                    assert_eq!(problem.remedies[1].id, "balance-classes");
                 }
             }
         }

@@ -103,7 +103,7 @@ fn a_ladder_is_trusted_once_the_loss_has_settled() {
         assert_eq!((diagnosis.verdict.id(), diagnosis.provisional), (verdict, provisional), "{state:?} {live}");
         assert!(diagnosis.problems.iter().any(|problem| problem.kind == ProblemKind::HighVariance));
         for remedy in diagnosis.problems.iter().flat_map(|problem| &problem.remedies) {
-            assert!(remedy.change.is_some(), "{remedy:?}");
+            assert!(remedy.change.is_some() || remedy.id == "search", "{remedy:?}");
         }
     }
 }

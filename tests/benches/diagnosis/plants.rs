@@ -54,10 +54,10 @@ struct Task {
 const TASKS: &[Task] = &[
     Task {
         builtin: "digits",
-        healthy: &["data.examples=40000", "train.epochs=8"],
+        healthy: &["data.examples=60000", "train.epochs=8"],
         underfit: &["data.examples=40000", "model.kind=mlp", "model.hidden=[6]", "train.epochs=30"],
         overfit: &["data.examples=600", "train.epochs=40"],
-        target: &["data.target.source=digits", "data.target.variant=foggy", "data.target.examples=2000"],
+        target: &["data.target.source=digits", "data.target.variant=foggy", "data.target.examples=8000"],
         is_harder: true,
         high_rate: "train.learning_rate=0.5",
         low_rate: "train.learning_rate=0.00001",
@@ -66,7 +66,7 @@ const TASKS: &[Task] = &[
     Task {
         builtin: "lights",
         healthy: &["data.examples=30000", "model.global_pooling=max", "train.epochs=12"],
-        underfit: &["data.examples=30000", "model.kind=mlp", "model.hidden=[2]", "train.epochs=15"],
+        underfit: &["data.examples=30000", "model.kind=mlp", "model.hidden=[2]", "train.epochs=30"],
         overfit: &["data.examples=800", "train.epochs=60"],
         target: &["data.target.source=lights", "data.target.variant=night", "data.target.examples=8000"],
         is_harder: false,
@@ -93,10 +93,10 @@ const TASKS: &[Task] = &[
     },
     Task {
         builtin: "tones",
-        healthy: &["data.examples=60000"],
-        underfit: &["data.examples=20000", "model.units=[3]", "train.epochs=20"],
+        healthy: &["data.examples=60000", "model.units=[96]", "model.dropout=0.1", "train.epochs=14"],
+        underfit: &["data.examples=20000", "model.units=[3]", "train.epochs=50"],
         overfit: &["data.examples=600", "train.epochs=50"],
-        target: &["data.target.source=tones", "data.target.variant=noisy", "data.target.examples=2000"],
+        target: &["data.target.source=tones", "data.target.variant=noisy", "data.target.examples=8000"],
         is_harder: true,
         high_rate: "train.learning_rate=1",
         low_rate: "train.learning_rate=0.00001",
@@ -134,7 +134,7 @@ fn of_task(task: &Task) -> Vec<Plant> {
         plant("mismatch by scale", &["data-mismatch"], &[task.healthy, task.target, &alone], shrunk);
     }
     let halves = ["data.examples=8000", "data.split.train=0.3", "data.split.dev=0.35", "data.split.test=0.35"];
-    plant("dev overfit", &["dev-overfit"], &[&halves, &["train.epochs=15"]], dev_chosen);
+    plant("dev overfit", &["dev-overfit"], &[&halves, &["train.epochs=30"]], dev_chosen);
     plant("rate too high", &["diverged"], &[&[task.high_rate]], intact);
     // Momentum swings where Adam jumps.
     let momentum = ["train.optimizer=momentum", "train.learning_rate=3"];

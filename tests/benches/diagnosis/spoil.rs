@@ -41,13 +41,14 @@ pub(crate) fn mislabel_dev(data: &mut Prepared, of: &Experiment, share: f64) {
     relabel(data, &seen, of.seed, share);
 }
 
-/// The last class loses most of its examples: in training all but one in a hundred, elsewhere all but one in ten. With many
+/// The first class loses most of its examples: in training all but one in a hundred, elsewhere all but one in ten. With many
 /// classes all but two do.
 pub(crate) fn starve(data: &mut Prepared, _: &Experiment) {
     let labels = &data.labels;
-    let rare = if data.classes.len() > 4 { 2 } else { data.classes.len() as u32 - 1 };
+    let many = data.classes.len() > 4;
+    let is_rare = |label: u32| if many { label > 1 } else { label == 0 };
     let keep = |set: &mut Vec<u32>, one_in: u32| {
-        set.retain(|example| labels[*example as usize] < rare || example % one_in == 0);
+        set.retain(|example| !is_rare(labels[*example as usize]) || example % one_in == 0);
     };
     keep(&mut data.sets.train, 100);
     keep(&mut data.sets.dev, 10);
