@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::experiment::change::{value_of, with_change};
 use super::experiment::{
-    Activation, Augment, AugmentKind, Cell, Change, ClassWeights, Experiment, ExperimentError, Loss, ModelKind,
-    Normalization, Optimizer, Schedule, Synthesize, SynthesizeKind, Train,
+    Activation, Augment, AugmentKind, Auxiliary, Cell, Change, ClassWeights, Experiment, ExperimentError, Loss,
+    ModelKind, Normalization, Optimizer, Schedule, Synthesize, SynthesizeKind, Train,
 };
+use super::run::RunId;
 use super::tries::Standing;
 
 /// A change to one parameter, with the reason for it.
@@ -104,6 +105,8 @@ pub enum RemedyKind {
     RemoveDuplicates,
     /// A look at the labels that are suspected.
     CheckLabels,
+    /// A further task on the same examples.
+    FurtherTask,
     /// A search over several settings.
     Search,
     /// Half of the training examples, to learn what more of them would bring.
@@ -139,6 +142,7 @@ impl RemedyKind {
             Self::MoreWeightDecay => "more-weight-decay",
             Self::MoreExamples => "more-examples",
             Self::HalfTheData => "half-the-data",
+            Self::FurtherTask => "further-task",
             Self::Search => "search",
             Self::Augment(AugmentKind::Noise) => "augment-noise",
             Self::Augment(AugmentKind::Blur) => "augment-blur",
@@ -188,6 +192,7 @@ impl RemedyKind {
             Self::MoreWeightDecay => "Use weight decay (L2)",
             Self::MoreExamples => "Train on more data",
             Self::HalfTheData => "Ask if more data would help",
+            Self::FurtherTask => "Learn a further task beside it",
             Self::Search => "Search over several settings",
             Self::Augment(AugmentKind::Noise) => "Augment with noise",
             Self::Augment(AugmentKind::Blur) => "Augment with blur",
@@ -239,6 +244,9 @@ impl RemedyKind {
             Self::MoreDropout => "Units that cannot rely on one another learn examples less by heart.",
             Self::LessWeightDecay => "Weight decay holds the network back, and it does not even fit its training data.",
             Self::MoreWeightDecay => "Smaller weights make smoother boundaries between the classes.",
+            Self::FurtherTask => {
+                "What another task needs to see may be what this one needs, and it is learned from more labels."
+            }
             Self::Search => {
                 "When single changes bring no more: `rungs search RUN` trains variations of learning rate, width, batch size and dropout and says which are best."
             }
@@ -412,6 +420,11 @@ impl RemedyKind {
                 let fits = train.loss == Loss::CrossEntropy && train.label_smoothing == 0.0;
                 when(fits, "train.loss", json!("focal"))
             }
+            Self::FurtherTask => {
+                let target = (*data.source.kind.further()?.first()?).to_owned();
+                let task = Auxiliary { target, loss: None, weight: 1.0, labelled: 1.0 };
+                when(experiment.task.auxiliary.is_empty(), "task.auxiliary", json!([task]))
+            }
             Self::StudyMismatch
             | Self::StudyConfusion
             | Self::UseBaseline
@@ -420,6 +433,19 @@ impl RemedyKind {
             | Self::Search => None,
         }
     }
+}
+
+/// To begin with the weights of another run of the project: `None` where the experiment begins with some already.
+pub fn transfer(experiment: &Experiment, donor: &RunId) -> Option<Remedy> {
+    let change = Change { key: "model.start_from".to_owned(), from: Value::Null, to: json!(donor.0) };
+    let fits = experiment.model.start_from.is_none() && with_change(experiment, &change).is_ok();
+    fits.then(|| Remedy {
+        id: "transfer".to_owned(),
+        title: "Start from another run's weights".to_owned(),
+        why: "It has learned from more examples; its first layers look for what these need as well.".to_owned(),
+        change: Some(change),
+        standing: None,
+    })
 }
 
 /// The remedies among `kinds` that fit, in their order.
@@ -497,7 +523,7 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::experiment::{Model, Source, Target, changes};
+    use crate::domain::experiment::{Model, Source, SourceKind, Target, changes};
 
     const ALL: &[RemedyKind] = &[
         RemedyKind::LargerNetwork,
@@ -538,6 +564,7 @@ mod tests {
         RemedyKind::CheckLabels,
         RemedyKind::HalfTheData,
         RemedyKind::Search,
+        RemedyKind::FurtherTask,
     ];
 
     fn experiments() -> Vec<Experiment> {
@@ -558,7 +585,9 @@ mod tests {
         let rnn = Experiment { model, ..Experiment::default() };
         let mut transferred = Experiment::default();
         transferred.model.start_from = Some("digits-1".into());
-        vec![Experiment::default(), sgd, target, rnn, transferred]
+        let mut lights = Experiment::default();
+        lights.data.source.kind = SourceKind::Lights;
+        vec![Experiment::default(), sgd, target, rnn, transferred, lights]
     }
 
     #[test]

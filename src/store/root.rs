@@ -1,5 +1,6 @@
 //! The directory that holds `runs/`: making runs, finding them, listing them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -141,6 +142,23 @@ impl Root {
         });
         sort(&mut summaries);
         Ok(summaries)
+    }
+
+    /// The run with the highest number of each name, by name.
+    ///
+    /// # Errors
+    /// `runs/` is there and cannot be read.
+    pub(super) fn latest_of_each_name(&self) -> Result<Vec<RunId>, StoreError> {
+        let mut latest: BTreeMap<String, u64> = BTreeMap::new();
+        for id in self.ids()? {
+            if let Some((name, number)) = id.rsplit_once('-')
+                && let Ok(number) = number.parse()
+            {
+                let highest = latest.entry(name.to_owned()).or_insert(number);
+                *highest = number.max(*highest);
+            }
+        }
+        Ok(latest.into_iter().map(|(name, number)| RunId(format!("{name}-{number}"))).collect())
     }
 
     /// Whether a name can be a run's id: it stays in its directory and can be shown as it is.

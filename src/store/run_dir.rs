@@ -254,7 +254,9 @@ impl RunDir {
         let losses = self.curves()?.remove("train/loss").unwrap_or_default();
         let review = self.reviewed(&experiment)?;
         let (records, losses, tries) = (&self.records()?, losses.ys(), &self.tries().read()?);
-        Ok(assemble(Parts { summary, experiment, parent, records, losses, review, tries }))
+        let donor = summary.train.and_then(|train| self.donor(&experiment, train.of));
+        let donor = donor.as_ref();
+        Ok(assemble(Parts { summary, experiment, parent, records, losses, review, tries, donor }))
     }
 
     /// What this run's experiment is a variation of: the run beside this one, or the experiment of that name.

@@ -4,7 +4,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::run_dir::MAX_CHECKPOINT;
 use super::{Checkpoint, Root, RunDir, StoreError, files};
-use crate::domain::run::RunId;
+use crate::domain::experiment::{Experiment, Model};
+use crate::domain::run::{RunId, Status};
 
 /// Whether `model.start_from` names a file; else it names a run.
 pub(super) fn is_file(start_from: &str) -> bool {
@@ -25,6 +26,53 @@ impl RunDir {
     pub fn weights_of(&self, start_from: &str) -> Result<Vec<u8>, StoreError> {
         read(self.path(), start_from)
     }
+}
+
+/// Runs that are asked whether they have weights to give.
+const ASKED: usize = 40;
+
+impl RunDir {
+    /// A finished run beside this one whose weights an experiment like this could begin with: a network of the same layers
+    /// that learned from more examples of another source. Of several names the latest run each is asked, of these the one with
+    /// the most examples is taken.
+    pub fn donor(&self, experiment: &Experiment, examples: u64) -> Option<RunId> {
+        let runs = self.path().join("..");
+        let root = Root::new(runs.join(".."));
+        let own = layers(experiment);
+        let latest = root.latest_of_each_name().unwrap_or_default();
+        let candidates = latest.into_iter().filter(|id| id != self.id()).take(ASKED);
+        candidates
+            .filter_map(|id| {
+                let run = root.run(&id).ok()?;
+                let summary = run.summary().ok().filter(|summary| summary.status == Status::Finished)?;
+                let other = run.experiment().ok()?;
+                let learned_from = summary.train?.of;
+                let fits = layers(&other) == own && shares_no_source(&other, experiment) && learned_from > examples;
+                (fits && run.checkpoint_path(Checkpoint::Last).is_file()).then_some((learned_from, id))
+            })
+            .max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)))
+            .map(|(_, id)| id)
+    }
+}
+
+/// Whether two experiments draw from different sources: weights that have seen this one's dev examples would remember them.
+fn shares_no_source(a: &Experiment, b: &Experiment) -> bool {
+    let sources = |experiment: &Experiment| {
+        let data = &experiment.data;
+        let all = std::iter::once(&data.source).chain(data.target.as_ref().map(|target| &target.source));
+        let named = all.map(|source| {
+            let variant = source.variant.as_deref().or(source.kind.variants().first().copied());
+            (source.kind, source.path.clone(), variant.map(str::to_owned))
+        });
+        named.collect::<Vec<_>>()
+    };
+    let (a, b) = (sources(a), sources(b));
+    a.iter().all(|source| !b.contains(source))
+}
+
+/// What weights have to agree in to be of use to another network.
+fn layers(experiment: &Experiment) -> Model {
+    Model { start_from: None, freeze: 0, dropout: 0.0, ..experiment.model.clone() }
 }
 
 impl Root {

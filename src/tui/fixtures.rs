@@ -152,6 +152,7 @@ pub(super) fn run(
         losses: &losses,
         review: None,
         tries: &Tries::default(),
+        donor: None,
     });
     summary.verdict = Some(report.diagnosis.verdict.id().to_owned());
     report.summary = summary.clone();

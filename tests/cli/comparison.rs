@@ -161,3 +161,37 @@ fn mistakes_are_listed_the_surest_first() {
     let queued = workspace.failure(&["mistakes", "none"]);
     assert_eq!(queued.0, 2, "{}", queued.1);
 }
+
+#[test]
+fn weights_of_a_run_on_another_source_are_offered_where_they_fit() {
+    let workspace = Workspace::new();
+    let experiment = |name: &str, variant: &str, examples: u32| {
+        let text = format!(
+            "[data]\nsource = \"digits\"\nvariant = \"{variant}\"\nexamples = {examples}\n[model]\nkind = \"mlp\"\nhidden = [32]\n[train]\nepochs = 30\nlearning_rate = 0.003\n[task]\nbaselines = \"none\""
+        );
+        fs::write(workspace.path().join(format!("{name}.toml")), text).unwrap();
+        workspace.json(&["train", name_of(&workspace, name).as_str(), "--json"])
+    };
+    let offered = |id: &str| {
+        let diagnosis = workspace.json(&["diagnose", id, "--json"]);
+        let problems = diagnosis["problems"].as_array().unwrap().clone();
+        problems
+            .iter()
+            .flat_map(|problem| problem["remedies"].as_array().unwrap().clone())
+            .find(|one| one["id"] == "transfer")
+    };
+    experiment("few", "clear", 400);
+    assert_eq!(offered("few-1"), None, "there is no other run");
+    experiment("same", "clear", 900);
+    assert_eq!(offered("few-1"), None, "it may have trained on few-1's dev examples");
+    experiment("fog", "foggy", 900);
+    assert_eq!(offered("few-1").unwrap()["change"]["to"], "fog-1");
+    workspace.stdout(&["apply", "few-1", "transfer"]);
+    let child = workspace.json(&["show", "few-2", "--json"]);
+    assert_eq!(child["experiment"]["model"]["start_from"], "fog-1");
+    assert_eq!(child["comparison"]["remedy"], "transfer");
+}
+
+fn name_of(workspace: &Workspace, name: &str) -> String {
+    workspace.path().join(format!("{name}.toml")).display().to_string()
+}

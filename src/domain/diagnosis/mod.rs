@@ -29,6 +29,7 @@ use super::duplicates::Overlap;
 use super::experiment::{Experiment, Task};
 use super::ladder::{GapKind, Ladder, Place};
 use super::remedy::Remedy;
+use super::run::RunId;
 use super::signs::{LabelSigns, LayerSigns};
 use super::text::percent;
 
@@ -226,6 +227,8 @@ pub struct Findings<'a> {
     pub layers: &'a [LayerSigns],
     /// Sets that share examples.
     pub overlaps: &'a [Overlap],
+    /// A run of the project whose weights this one could begin with.
+    pub donor: Option<&'a RunId>,
 }
 
 impl Case<'_> {

@@ -12,7 +12,7 @@ use super::event::{Evaluation, Event, Record, Started, TaskEvaluation};
 use super::experiment::{Change, ClassWeights, Experiment, HumanError, Loss, changes};
 use super::ladder::Ladder;
 use super::review::tally::Reviewed;
-use super::run::Summary;
+use super::run::{RunId, Summary};
 use super::signs::signs;
 use super::tries::Tries;
 
@@ -66,6 +66,8 @@ pub struct Parts<'a> {
     pub review: Option<Reviewed>,
     /// What remedies have come to in this project.
     pub tries: &'a Tries,
+    /// A run of the project whose weights this one could begin with.
+    pub donor: Option<&'a RunId>,
 }
 
 /// What a run is a variation of.
@@ -89,7 +91,7 @@ impl Parent {
 
 /// Puts a run's files together.
 pub fn assemble(parts: Parts<'_>) -> Report {
-    let Parts { summary, experiment, parent, records, losses, review, tries } = parts;
+    let Parts { summary, experiment, parent, records, losses, review, tries, donor } = parts;
     let (started, mut evaluations) = history(records);
     if let Some(review) = &review {
         review.correct(&mut evaluations);
@@ -126,6 +128,7 @@ pub fn assemble(parts: Parts<'_>) -> Report {
             labels: reviewed.and_then(|review| review.labels).or_else(|| signs?.labels),
             layers: signs.map_or(&[], |signs| &signs.layers),
             overlaps: &overlaps,
+            donor,
         },
     });
     for problem in &mut diagnosis.problems {
@@ -271,7 +274,7 @@ pub(crate) mod tests {
     use crate::domain::diagnosis::Verdict;
     use crate::domain::event::{SetResult, SetSizes};
     use crate::domain::ladder::Counts;
-    use crate::domain::run::{RunId, Status};
+    use crate::domain::run::Status;
 
     fn set(errors: u64, of: u64) -> SetResult {
         SetResult { counts: Counts { errors, of }, loss: errors as f64 / of as f64 }
@@ -331,6 +334,7 @@ pub(crate) mod tests {
             losses: &losses,
             review: None,
             tries: &Tries::default(),
+            donor: None,
         })
     }
 

@@ -188,6 +188,9 @@ impl Followed {
         self.noted = self.notes();
         // Notes that cannot be read leave the ladder as it was counted; who opens them is told why.
         let review = follower.run().reviewed(experiment).ok().flatten();
+        // Others are asked when it has ended, not with every report on the way.
+        let ended = summary.train.filter(|_| !summary.status.is_live());
+        let donor = ended.and_then(|train| follower.run().donor(experiment, train.of));
         let report = assemble(Parts {
             summary: summary.clone(),
             experiment: experiment.clone(),
@@ -196,6 +199,7 @@ impl Followed {
             losses: &self.losses,
             review,
             tries: &follower.run().tries().read().unwrap_or_default(),
+            donor: donor.as_ref(),
         });
         actions.send(Action::Report { run: self.id.clone(), report: Ok(Box::new(report)) });
         self.changed = false;

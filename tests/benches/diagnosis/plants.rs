@@ -93,9 +93,9 @@ const TASKS: &[Task] = &[
     },
     Task {
         builtin: "tones",
-        healthy: &["data.examples=60000", "model.units=[96]", "model.dropout=0.1", "train.epochs=14"],
-        underfit: &["data.examples=20000", "model.units=[3]", "train.epochs=50"],
-        overfit: &["data.examples=600", "train.epochs=50"],
+        healthy: &["data.examples=40000", "task.tolerance=0.02"],
+        underfit: &["data.examples=20000", "model.kind=mlp", "model.hidden=[3]", "train.epochs=40"],
+        overfit: &["data.examples=1200", "train.epochs=50"],
         target: &["data.target.source=tones", "data.target.variant=noisy", "data.target.examples=8000"],
         is_harder: true,
         high_rate: "train.learning_rate=1",

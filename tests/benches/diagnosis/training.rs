@@ -110,6 +110,7 @@ pub(crate) fn train(experiment: &Experiment, spoil: Spoil) -> Trained {
         losses: &losses,
         review: None,
         tries: &Tries::default(),
+        donor: None,
     });
     Trained { report, losses, probabilities, labels }
 }
