@@ -378,6 +378,30 @@ mod tests {
         assert_eq!(judge(&losses, Some(10f64.ln()), false).state, State::Converged);
     }
 
+    /// Recorded by the proof of the diagnosis: see `tests/fixtures/convergence/README.md`.
+    #[test]
+    fn real_curves_are_judged_by_what_was_planted() {
+        #[derive(Deserialize)]
+        struct Recorded {
+            plant: String,
+            seed: u64,
+            chance: Option<f64>,
+            steps: usize,
+            right: Vec<State>,
+        }
+        let index: Vec<Recorded> =
+            serde_json::from_str(include_str!("../../tests/fixtures/convergence/curves.json")).unwrap();
+        let bytes = include_bytes!("../../tests/fixtures/convergence/curves.f32");
+        let mut losses = bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
+        assert!(index.len() >= 25);
+        for Recorded { plant, seed, chance, steps, right } in index {
+            let curve: Vec<f32> = losses.by_ref().take(steps).collect();
+            let found = judge(&curve, chance, false);
+            assert!(right.contains(&found.state), "{plant} {seed}: {:?}, {}", found.state, found.evidence);
+        }
+        assert_eq!(losses.next(), None);
+    }
+
     #[test]
     fn who_begins_worse_than_guessing_is_on_the_way_or_stuck() {
         let chance = Some(10f64.ln());
