@@ -61,6 +61,9 @@ pub enum EngineError {
     /// The threads to train on could not be started.
     #[error("no threads to train on: {0}")]
     Threads(String),
+    /// It was told to leave off, by the flag of [`super::Trainer::that_heeds`].
+    #[error("left off before it was done")]
+    LeftOff,
     /// dfdx could not do it: no memory, or a tensor of another size than said.
     #[error("{}", tensor_sentence(*.0))]
     Tensor(TensorError),
@@ -95,7 +98,7 @@ impl EngineError {
             | Self::Setting(_)
             | Self::Transfer(_)
             | Self::Checkpoint(_) => Fault::Input,
-            Self::NotFinite { .. } | Self::Threads(_) | Self::Tensor(_) => Fault::Run,
+            Self::NotFinite { .. } | Self::Threads(_) | Self::LeftOff | Self::Tensor(_) => Fault::Run,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A network's errors on a set: batched, on all threads, without a tape.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use dfdx::prelude::CpuError;
 
 use super::model::Kind;
@@ -69,13 +71,14 @@ impl Tally {
 /// Shows the examples to the network.
 ///
 /// # Errors
-/// No memory.
+/// No memory; [`EngineError::LeftOff`] soon after `leave` is set.
 pub(super) fn evaluate(
     network: &Network,
     tasks: &[Task],
     data: &Prepared,
     examples: &[u32],
     threads: &Threads,
+    leave: &AtomicBool,
 ) -> Result<SetEvaluation, EngineError> {
     let classes = data.classes.len();
     let mut probabilities = super::tensor::zeroed(examples.len() * classes)?;
@@ -91,8 +94,8 @@ pub(super) fn evaluate(
             on: network.plan.trunk.iter().map(|layer| vec![false; relus(&layer.kind)]).collect(),
         })
         .collect();
-    let outcomes = threads.map(&mut pieces, |piece| predict(network, tasks, data, piece));
-    outcomes.into_iter().collect::<Result<(), CpuError>>()?;
+    let outcomes = threads.map(&mut pieces, |piece| predict(network, tasks, data, piece, leave));
+    outcomes.into_iter().collect::<Result<(), EngineError>>()?;
 
     let mut tallies = vec![Tally::default(); tasks.len()];
     let mut on: Vec<Vec<bool>> = network.plan.trunk.iter().map(|layer| vec![false; relus(&layer.kind)]).collect();
@@ -131,11 +134,20 @@ fn result(task: &Task, tally: &Tally, data: &Prepared) -> TaskResult {
 }
 
 /// Fills in a piece's probabilities and tallies.
-fn predict(network: &Network, tasks: &[Task], data: &Prepared, piece: &mut Piece<'_>) -> Result<(), CpuError> {
+fn predict(
+    network: &Network,
+    tasks: &[Task],
+    data: &Prepared,
+    piece: &mut Piece<'_>,
+    leave: &AtomicBool,
+) -> Result<(), EngineError> {
     let classes = data.classes.len();
     let (mut input, mut slots, mut outputs) = (Slot::default(), network.slots(), Vec::new());
     let whole = 0..network.plan.trunk.len();
     for (batch, out) in piece.examples.chunks(ROWS).zip(piece.probabilities.chunks_mut(ROWS * classes)) {
+        if leave.load(Ordering::Relaxed) {
+            return Err(EngineError::LeftOff);
+        }
         let x = examples::fill(&mut input, data, batch, None)?;
         let x = network.trunk(whole.clone(), x, &mut slots, None)?;
         for (layer, on) in slots.iter().zip(&mut piece.on).filter(|(_, on)| !on.is_empty()) {

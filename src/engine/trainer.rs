@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use dfdx::prelude::CpuError;
@@ -46,6 +47,8 @@ pub struct Trainer {
     optimizer: Optimizer,
     shards: Vec<Shard>,
     threads: Threads,
+    /// Set when an evaluation under way is to be left.
+    leave: Arc<AtomicBool>,
     /// The training examples in the order of the epoch under way.
     order: Vec<u32>,
     epoch: u64,
@@ -125,6 +128,7 @@ impl Trainer {
             optimizer,
             shards,
             threads,
+            leave: Arc::default(),
             order,
             epoch: 0,
             shown: 0,
@@ -183,6 +187,11 @@ impl Trainer {
     /// The system gives no more threads.
     pub fn on_threads(self, count: usize) -> Result<Self, EngineError> {
         Ok(Self { threads: Threads::new(Some(count))?, ..self })
+    }
+
+    /// The same training, whose evaluations, which may take minutes, are left off soon after `leave` is set.
+    pub fn that_heeds(self, leave: Arc<AtomicBool>) -> Self {
+        Self { leave, ..self }
     }
 
     /// The network, a line for each layer.
@@ -301,10 +310,11 @@ impl Trainer {
     /// same ones.
     ///
     /// # Errors
-    /// [`EngineError::NotFinite`] when the loss is not finite; no memory.
+    /// [`EngineError::NotFinite`] when the loss is not finite; [`EngineError::LeftOff`] when the flag of
+    /// [`Self::that_heeds`] was set; no memory.
     pub fn evaluate(&self, set: Set, limit: Option<usize>) -> Result<SetEvaluation, EngineError> {
         let examples = sample(self.data.sets.of(set), self.experiment.seed, limit);
-        let evaluation = evaluate(&self.network, &self.tasks, &self.data, &examples, &self.threads)?;
+        let evaluation = evaluate(&self.network, &self.tasks, &self.data, &examples, &self.threads, &self.leave)?;
         if evaluation.result.loss.is_finite() { Ok(evaluation) } else { Err(self.not_finite("the output", 0)) }
     }
 

@@ -1,10 +1,9 @@
 //! The process that runs an engine into a store, and the supervisor that starts and watches such processes. Knows
 //! `domain`, `data`, `engine`, `baseline` and `store`.
 //!
-//! [`run`](run::run) is a worker's life; [`session`] its loop, [`evaluation`] and [`room`] what happens in between,
-//! [`beside`] what happens at the same time;
-//! [`pace`] decides when, [`history`] what an earlier worker left to do. [`launch`] starts workers and [`supervisor`]
-//! watches them.
+//! [`run`](run::run) is a worker's life, which begins with [`loading`]; [`session`] its loop, [`evaluation`] and [`room`]
+//! what happens in between, [`beside`] what happens at the same time; [`pace`] decides when, [`history`] what an earlier
+//! worker left to do. [`launch`] starts workers and [`supervisor`] watches them.
 
 mod beside;
 mod error;
@@ -12,6 +11,7 @@ mod evaluation;
 mod history;
 pub mod launch;
 mod learner;
+mod loading;
 mod memory;
 mod pace;
 pub mod rate;

@@ -3,15 +3,15 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::WorkerError;
 use super::beside::Beside;
 use super::history;
+use super::loading::{self, Loaded};
 use super::session::{End, Left, Session, Subject};
 use super::signals::Signals;
-use crate::data::{self, Loading, Prepared};
+use crate::data::Prepared;
 use crate::domain::baseline::baselines;
 use crate::domain::control::{Command, Control};
 use crate::domain::event::{Event, Record};
@@ -65,7 +65,7 @@ fn work(
     run: &RunDir,
     writer: &mut RunWriter,
     records: Vec<Record>,
-    commands: Vec<Control>,
+    mut commands: Vec<Control>,
     resume: bool,
     signals: &Signals,
 ) -> Result<(), WorkerError> {
@@ -76,26 +76,28 @@ fn work(
     let experiment = run.experiment()?;
     // Beside the run, where the other runs find it too.
     let cache = run.path().join("../.cache");
-    let prepared =
-        Arc::new(data::prepare_with(&experiment, run.path(), Loading { cache: Some(&cache), ..Loading::default() })?);
+    // What was asked of an earlier worker about its going on does not concern this one; settings do.
+    let late: Vec<_> = commands.extract_if(.., |command| resume && !is_setting(command)).collect();
+    let prepared = match loading::load(&experiment, run.path(), &cache, writer, &mut commands, signals)? {
+        Loaded::Data(prepared) => prepared,
+        Loaded::Left(end) => return leave(writer, end),
+    };
     if experiment.data.split.is_none() {
         writer.experiment(&with_split(&experiment, &prepared))?;
     }
     let checkpoint = if resume { run.checkpoint(Checkpoint::Last)? } else { None };
     let (mut notes, overlaps) = (prepared.notes.clone(), prepared.overlaps.clone());
     let trainer = if let Some(bytes) = checkpoint {
-        Trainer::restore(&experiment, prepared.clone(), &bytes)?
+        Trainer::restore(&experiment, prepared.clone(), &bytes)?.that_heeds(signals.flag())
     } else {
-        let mut trainer = Trainer::new(&experiment, prepared.clone())?;
+        let mut trainer = Trainer::new(&experiment, prepared.clone())?.that_heeds(signals.flag());
         if let Some(from) = &experiment.model.start_from {
             let transfer = trainer.start_from(&run.weights_of(from)?)?;
             notes.push(format!("It starts from {from}: {transfer}."));
         }
         trainer
     };
-    let first = records.is_empty();
-    // What was asked of an earlier worker about its going on does not concern this one; settings do.
-    let (commands, late): (Vec<_>, Vec<_>) = commands.into_iter().partition(|command| !resume || is_setting(command));
+    let first = !records.iter().any(|record| matches!(record.event, Event::Started(_)));
     let left = Left::of(&records, commands, trainer.position().step);
     let beside = Beside::begin(&experiment, &prepared, &baselines(&records), run.path().join("../.."));
     drop(records);
@@ -120,6 +122,20 @@ fn work(
         }
     }
     Ok(())
+}
+
+/// Ends a run that never came to train.
+fn leave(writer: &mut RunWriter, end: End) -> Result<(), WorkerError> {
+    let step = writer.summary().step;
+    writer.log(
+        now(),
+        match end {
+            End::Stopped(control) => Event::Stopped { step, control: Some(control) },
+            End::Interrupted | End::Finished => Event::Interrupted { step },
+        },
+    )?;
+    writer.write_summary(now())?;
+    Ok(writer.sync()?)
 }
 
 fn is_setting(control: &Control) -> bool {

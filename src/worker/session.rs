@@ -20,7 +20,7 @@ use crate::data::{Prepared, Set};
 use crate::domain::control::{Command, Control};
 use crate::domain::event::{Event, Record, SetResult, SetSizes, Started};
 use crate::domain::series::Smoother;
-use crate::engine::Step;
+use crate::engine::{EngineError, Step};
 use crate::store::{Checkpoint, RunWriter, StoreError, hostname};
 
 /// What is logged is on disk after so long, and the summary is replaced so often.
@@ -114,6 +114,8 @@ pub(super) struct Session<'a, L> {
     pub(super) candidate: Option<Candidate>,
     /// Baselines that are still to be found.
     pub(super) beside: Option<Beside>,
+    /// Whether the last checkpoint is the one to go on from, and what was done since is not to replace it.
+    last_stands: bool,
 }
 
 /// Training since the summary was last written.
@@ -176,6 +178,7 @@ impl<'a, L: Learner> Session<'a, L> {
             best: left.best,
             candidate: None,
             beside: None,
+            last_stands: false,
         };
         let position = session.learner.position();
         let time = clock();
@@ -198,16 +201,19 @@ impl<'a, L: Learner> Session<'a, L> {
 
     /// Trains until there is nothing left to train, or someone says to end, and writes the last word.
     pub(super) fn run(&mut self) -> Result<End, WorkerError> {
-        let end = self.train()?;
+        let mut end = self.train()?;
         // What was not found by now is left: its thread would only be in the way.
         self.beside = None;
-        match &end {
-            End::Finished | End::Stopped(_) => self.conclude(&end)?,
-            End::Interrupted => {
-                self.save()?;
-                self.log(Event::Interrupted { step: self.step_done() })?;
-                self.write_summary()?;
+        if end != End::Interrupted && self.unless_left_off(|session| session.conclude(&end))?.is_none() {
+            (end, self.last_stands) = (End::Interrupted, true);
+        }
+        if end == End::Interrupted {
+            if !self.last_stands {
+                self.save_last()?;
             }
+            self.save_best()?;
+            self.log(Event::Interrupted { step: self.step_done() })?;
+            self.write_summary()?;
         }
         let synced = self.writer.sync();
         self.room_for(synced)?;
@@ -233,8 +239,10 @@ impl<'a, L: Learner> Session<'a, L> {
             let trained = Instant::now();
             self.account(&step, (trained - begin).as_secs_f64())?;
             self.window.told += trained.elapsed().as_secs_f64();
-            if step.epoch_done {
-                self.end_epoch()?;
+            if step.epoch_done && self.unless_left_off(Self::end_epoch)?.is_none() {
+                // Without the evaluation that training goes by the epoch is not over.
+                self.last_stands = self.learner.needs_dev_loss();
+                return Ok(End::Interrupted);
             }
             if self.pace.last_is_due() {
                 self.save_last()?;
@@ -249,6 +257,17 @@ impl<'a, L: Learner> Session<'a, L> {
                 self.write_summary()?;
                 self.window.told += begin.elapsed().as_secs_f64();
             }
+        }
+    }
+
+    /// Does something that evaluates; `None` when the system told the worker to go before it was done.
+    fn unless_left_off(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<(), WorkerError>,
+    ) -> Result<Option<()>, WorkerError> {
+        match work(self) {
+            Err(WorkerError::Engine(EngineError::LeftOff)) => Ok(None),
+            done => done.map(Some),
         }
     }
 

@@ -37,6 +37,11 @@ impl Signals {
         self.go.load(Ordering::Relaxed)
     }
 
+    /// Set once it is time to go.
+    pub(super) fn flag(&self) -> Arc<AtomicBool> {
+        self.go.clone()
+    }
+
     /// As if the system had told it.
     #[cfg(test)]
     pub(super) fn tell(&self) {

@@ -1,5 +1,6 @@
 //! Sessions with something that learns in microseconds, and fails, stalls and panics on demand.
 
+use std::cell::Cell;
 use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,12 +36,25 @@ struct Fake {
     /// Its dev set is best so early; from then on it gets worse, and training ends twenty steps later.
     best_at: Option<u64>,
     told: Vec<f64>,
+    /// Which evaluation of which set the system tells it to leave off.
+    leaves_off: Option<(Set, usize)>,
+    evaluations: Cell<usize>,
 }
 
 impl Fake {
     fn new(epochs: u64) -> Self {
-        let (pause, fails_at, best_at) = (Duration::ZERO, u64::MAX, None);
-        Self { step: 0, epochs, rate: 0.1, weight: 0.0, pause, fails_at, best_at, told: Vec::new() }
+        Self {
+            step: 0,
+            epochs,
+            rate: 0.1,
+            weight: 0.0,
+            pause: Duration::ZERO,
+            fails_at: u64::MAX,
+            best_at: None,
+            told: Vec::new(),
+            leaves_off: None,
+            evaluations: Cell::new(0),
+        }
     }
 
     fn slow(epochs: u64) -> Self {
@@ -97,6 +111,11 @@ impl Learner for Fake {
     }
 
     fn evaluate(&self, set: Set, limit: Option<usize>) -> Result<SetEvaluation, EngineError> {
+        if let Some((_, place)) = self.leaves_off.filter(|(of, _)| *of == set)
+            && self.evaluations.replace(self.evaluations.get() + 1) == place
+        {
+            return Err(EngineError::LeftOff);
+        }
         let of = match set {
             Set::Train => limit.unwrap_or(80) as u64,
             Set::TrainDev => 0,
@@ -171,7 +190,10 @@ fn session(run: &RunDir, fake: Fake, signals: &Signals) -> Result<(End, Fake), W
     let mut writer = RunWriter::open(run, 1.0)?;
     let records = run.records()?;
     let fake = match run.checkpoint(Checkpoint::Last)? {
-        Some(bytes) => Fake { pause: fake.pause, fails_at: fake.fails_at, ..Fake::restore(fake.epochs, &bytes) },
+        Some(bytes) => {
+            let Fake { step, rate, weight, .. } = Fake::restore(fake.epochs, &bytes);
+            Fake { step, rate, weight, ..fake }
+        }
         None => fake,
     };
     let left = Left::of(&records, Vec::new(), fake.step);
@@ -287,6 +309,32 @@ fn an_interrupted_run_ends_as_the_undisturbed_one() {
     assert_eq!(events(&run), ["started", "interrupted", "started", "finished"]);
     let loss = |run: &RunDir| run.curves().unwrap().remove("train/loss").unwrap();
     assert_eq!(loss(&run), loss(&undisturbed));
+}
+
+/// Told to go in the middle of an evaluation, on the way, one that training goes by, or at the end: it goes at once, and
+/// the next worker ends as the undisturbed one.
+#[test]
+fn an_evaluation_left_off_is_made_again() {
+    let with_best = |best_at: Option<u64>| Fake { best_at, ..Fake::new(6) };
+    let cases = [(None, (Set::Dev, 0)), (None, (Set::Test, 0))]
+        .into_iter()
+        // Training ends after four epochs, each with an evaluation; the fifth is the one of everything.
+        .chain([(Set::Dev, 2), (Set::Train, 4), (Set::Test, 0)].map(|left| (Some(20), left)));
+    for (best_at, leaves_off) in cases {
+        let (_folder, undisturbed) = new_run();
+        let (_, expected) = session(&undisturbed, with_best(best_at), &Signals::default()).unwrap();
+        let (_folder, run) = new_run();
+        let fake = Fake { leaves_off: Some(leaves_off), ..with_best(best_at) };
+        let case = format!("best at {best_at:?}, left off at {leaves_off:?}");
+        assert_eq!(session(&run, fake, &Signals::default()).unwrap().0, End::Interrupted, "{case}");
+        assert_eq!(run.summary().unwrap().status, Status::Interrupted, "{case}");
+        let (end, resumed) = session(&run, with_best(best_at), &Signals::default()).unwrap();
+        let bits = |fake: &Fake| (fake.step, fake.weight.to_bits());
+        assert_eq!((end, bits(&resumed)), (End::Finished, bits(&expected)), "{case}");
+        assert!(events(&run).contains(&"interrupted".to_owned()), "{case}");
+        let last = |run: &RunDir| run.checkpoint(Checkpoint::Last).unwrap();
+        assert_eq!(last(&run), last(&undisturbed), "{case}");
+    }
 }
 
 /// Killed after the last checkpoint, with a setting changed in between: the change is made again at the same step.

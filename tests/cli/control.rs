@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rustix::process::{Signal, kill_process};
+use rustix::process::{Signal, kill_process, test_kill_process};
 use serde_json::json;
 
 use crate::workspace::{LONG, Workspace};
@@ -90,6 +90,26 @@ fn a_worker_told_to_go_leaves_a_checkpoint_and_no_lie() {
     workspace.wait_for_status(&id, "interrupted");
     let checkpoints = fs::read_dir(workspace.run_dir(&id).join("checkpoints")).unwrap().count();
     assert!(checkpoints > 0);
+}
+
+/// A hundred thousand pictures take a while to paint. Told to go or to stop meanwhile, the worker does, without having trained.
+#[test]
+fn a_worker_that_loads_data_listens() {
+    let workspace = Workspace::new();
+    let settings = ["--set", "data.examples=100000", "--set", "task.baselines=none"];
+    for (ends, status) in [("SIGTERM", "interrupted"), ("a command", "stopped")] {
+        let id = workspace.detach("kangaroos", &settings);
+        workspace.wait_for_status(&id, "running");
+        let pid = workspace.holder(&id);
+        match ends {
+            "SIGTERM" => kill_process(pid, Signal::TERM).unwrap(),
+            _ => drop(workspace.stdout(&["stop", &id])),
+        }
+        workspace.wait_for("the worker to end", || test_kill_process(pid).is_err());
+        assert_eq!(workspace.status(&id), status, "by {ends}");
+        assert!(workspace.events(&id, "started").is_empty(), "by {ends}: nothing was trained");
+        assert!(workspace.stdout(&["show", &id]).contains(status), "by {ends}");
+    }
 }
 
 #[test]

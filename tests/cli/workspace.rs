@@ -98,6 +98,13 @@ impl Workspace {
         rustix::process::Pid::from_raw(pid as i32).unwrap()
     }
 
+    /// The process that has taken a run, whether it trains yet or not.
+    pub fn holder(&self, id: &str) -> rustix::process::Pid {
+        let words = fs::read_to_string(self.run_dir(id).join("worker.lock")).unwrap();
+        let pid = words.split_whitespace().next().unwrap().parse().unwrap();
+        rustix::process::Pid::from_raw(pid).unwrap()
+    }
+
     /// Polls until `done`, and gives up after a minute.
     pub fn wait_for(&self, what: &str, mut done: impl FnMut() -> bool) {
         let begin = Instant::now();
@@ -135,9 +142,12 @@ impl Drop for Workspace {
     fn drop(&mut self) {
         for run in self.runs() {
             let id = run.file_name().unwrap().to_string_lossy().into_owned();
-            for started in self.events(&id, "started") {
+            let started = self.events(&id, "started").into_iter().filter_map(|started| started["pid"].as_i64());
+            let words = fs::read_to_string(run.join("worker.lock")).unwrap_or_default();
+            let holder = words.split_whitespace().next().and_then(|pid| pid.parse::<i64>().ok());
+            for pid in started.chain(holder) {
                 // Only a live worker of ours still holds the run's directory open under this command line.
-                let pid = started["pid"].as_i64().unwrap_or(0) as i32;
+                let pid = pid as i32;
                 let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
                 if String::from_utf8_lossy(&command).contains(&*run.to_string_lossy())
                     && let Some(pid) = rustix::process::Pid::from_raw(pid)
