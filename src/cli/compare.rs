@@ -3,8 +3,8 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::domain::comparison;
-use crate::domain::experiment::change::{parameters, toml_text, value_of};
+use crate::domain::comparison::{self, beside};
+use crate::domain::experiment::change::toml_text;
 use crate::domain::ladder::Place;
 use crate::domain::report::{Report, json as documents};
 use crate::domain::text::{capitalized, harmless, percent};
@@ -27,7 +27,7 @@ pub(super) struct CompareArgs {
 pub(super) fn run(root: &Root, args: &CompareArgs) -> Result<(), Failure> {
     let reports: Vec<Report> =
         args.runs.iter().map(|run| root.find(run).and_then(|run| run.report())).collect::<Result<_, _>>()?;
-    let settings = differing(&reports);
+    let settings = beside::differing(&reports.iter().collect::<Vec<_>>());
     if args.json {
         let runs: Vec<Value> = reports
             .iter()
@@ -53,23 +53,6 @@ pub(super) fn run(root: &Root, args: &CompareArgs) -> Result<(), Failure> {
         text += &held_against(&reports[0], report);
     }
     print(&text)
-}
-
-/// The parameters that are not the same in all, with the value of each run.
-fn differing(reports: &[Report]) -> Vec<(String, Vec<Value>)> {
-    let mut keys: Vec<String> = Vec::new();
-    for (key, _) in reports.iter().flat_map(|report| parameters(&report.experiment)) {
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
-    keys.into_iter()
-        .map(|key| {
-            let values = reports.iter().map(|report| value_of(&report.experiment, &key)).collect();
-            (key, values)
-        })
-        .filter(|(_, values): &(String, Vec<Value>)| values.iter().any(|value| *value != values[0]))
-        .collect()
 }
 
 fn side_by_side(reports: &[Report], settings: &[(String, Vec<Value>)]) -> String {

@@ -12,6 +12,7 @@ mod learning_curve;
 mod lr_find;
 mod ls;
 mod mistakes;
+mod note;
 mod output;
 mod search;
 mod show;
@@ -69,6 +70,8 @@ enum Command {
     Apply(apply::ApplyArgs),
     /// Take a run elsewhere: as CSV, JSON, HTML or SVG.
     Export(export::ExportArgs),
+    /// Say something of a run: a note, tags, pinned, archived.
+    Note(note::NoteArgs),
     /// Let a run hold still.
     Pause(RunArgs),
     /// Let a paused run go on, or take up an interrupted, stopped or failed one from its last checkpoint.
@@ -129,6 +132,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Compare(args)) => compare::run(&root, &args),
         Some(Command::Apply(args)) => apply::run(&root, &args),
         Some(Command::Export(args)) => export::run(&root, &args),
+        Some(Command::Note(args)) => note::run(&root, &args),
         Some(Command::Pause(args)) => control::pause(&args.find(&root)?),
         Some(Command::Resume(args)) => control::resume(&args.find(&root)?),
         Some(Command::Stop(args)) => control::stop(&args.find(&root)?),

@@ -1,12 +1,13 @@
 //! `rungs show`: one run, all of it.
 
 use clap::Args;
+use serde_json::json;
 
 use crate::domain::report::json;
 use crate::store::Root;
 
 use super::output::{print, print_json};
-use super::{Failure, RunArgs, text};
+use super::{Failure, RunArgs, note, text};
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
@@ -19,5 +20,13 @@ pub(super) struct ShowArgs {
 
 pub(super) fn run(root: &Root, args: &ShowArgs) -> Result<(), Failure> {
     let report = args.run.find(root)?.report()?;
-    if args.json { print_json(&json::report(&report)) } else { print(&text::everything(&report)) }
+    let annotations = root.annotations().read()?;
+    let annotation = annotations.of(&report.summary);
+    if args.json {
+        let mut document = json::report(&report);
+        document["annotation"] = json!(annotation);
+        return print_json(&document);
+    }
+    let said = annotation.map(note::text).filter(|text| !text.is_empty());
+    print(&(text::everything(&report) + &said.map(|said| format!("\nNoted: {said}")).unwrap_or_default()))
 }

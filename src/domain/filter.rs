@@ -1,13 +1,15 @@
 //! The filter language of run lists: `dev<5% & model.kind=cnn & !status=failed`.
 //!
-//! Conditions joined by `&`, each `KEY OP VALUE` with `<`, `<=`, `>`, `>=`, `=`, `!=` or `~` (contains), or a bare word that
-//! must occur in the run's id, status, diagnosis or parent; `!` before a condition turns it round. Keys are
-//! those of [`Subject`] and every key of an experiment file. Capitals do not matter in text.
+//! Conditions joined by `&`, each `KEY OP VALUE` with `<`, `<=`, `>`, `>=`, `=`, `!=`, `~` (contains) or `:` (has, as in
+//! `tag:baseline`), or bare words that must each occur in the run's id, status, diagnosis, parent, tags or note, or nearly in
+//! its id (`dgts3` finds `digits-3`); `!` before a condition turns it round. Keys are those of [`Subject`] and every key of an
+//! experiment file. Capitals do not matter in text. Archived runs pass only where the filter asks about `archived`.
 
 use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use super::annotation::Annotation;
 use super::experiment::change::value_of;
 use super::experiment::{Experiment, schema};
 use super::ladder::Counts;
@@ -20,6 +22,8 @@ pub struct Subject<'a> {
     pub summary: &'a Summary,
     /// The experiment, where it could be read. [`Filter::needs_experiment`] and [`needs_experiment`] tell when it matters.
     pub experiment: Option<&'a Experiment>,
+    /// What people say of the run.
+    pub annotation: Option<&'a Annotation>,
 }
 
 /// Keys that are not an experiment's, with what they mean; for messages and documents.
@@ -37,6 +41,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ("speed", "examples a second"),
     ("created", "when it was made, in seconds since 1970"),
     ("trained", "seconds trained"),
+    ("tag", "a word that somebody gave it"),
+    ("note", "what somebody wrote of it"),
+    ("pinned", "whether it is pinned"),
+    ("archived", "whether it is archived"),
 ];
 
 impl Subject<'_> {
@@ -60,6 +68,10 @@ impl Subject<'_> {
             "speed" => summary.examples_per_second.into(),
             "created" => summary.created.into(),
             "trained" => summary.trained_seconds.into(),
+            "tag" => self.annotation.map(|said| said.tags.iter().map(String::as_str).collect::<Vec<_>>()).into(),
+            "note" => self.annotation.map(|said| said.note.as_str()).into(),
+            "pinned" => self.annotation.is_some_and(|said| said.pinned).into(),
+            "archived" => self.annotation.is_some_and(|said| said.archived).into(),
             "notes" => self.experiment.map(|experiment| experiment.notes.as_str()).into(),
             _ => self.experiment.map_or(Value::Null, |experiment| value_of(experiment, key)),
         }
@@ -120,8 +132,8 @@ struct Condition {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Test {
-    /// Occurs somewhere; in small letters.
-    Word(String),
+    /// Each occurs somewhere; in small letters.
+    Words(Vec<String>),
     /// Stands in a relation.
     Compare { key: String, relation: Relation, value: String },
 }
@@ -135,6 +147,7 @@ enum Relation {
     Equal,
     Unequal,
     Contains,
+    Has,
 }
 
 /// Longer signs first, so that `<=` is not read as `<`.
@@ -146,6 +159,7 @@ const RELATIONS: &[(&str, Relation)] = &[
     (">", Relation::Greater),
     ("=", Relation::Equal),
     ("~", Relation::Contains),
+    (":", Relation::Has),
 ];
 
 impl Filter {
@@ -160,15 +174,34 @@ impl Filter {
         text.split('&').map(condition).collect::<Result<_, _>>().map(|conditions| Self { conditions })
     }
 
+    /// Reads what can be understood of a filter that is still being typed, and says what is not.
+    pub fn so_far(text: &str) -> (Self, Option<FilterError>) {
+        let read: Vec<_> = text.split('&').filter(|part| !part.trim().is_empty()).map(condition).collect();
+        let problem = read.iter().find_map(|condition| condition.as_ref().err().cloned());
+        (Self { conditions: read.into_iter().filter_map(Result::ok).collect() }, problem)
+    }
+
     /// Whether a run passes.
     pub fn matches(&self, subject: &Subject<'_>) -> bool {
-        self.conditions.iter().all(|condition| condition.test.holds(subject) != condition.negated)
+        (self.asks("archived") || !subject.annotation.is_some_and(|said| said.archived))
+            && self
+                .conditions
+                .iter()
+                .all(|condition| condition.test.holds(subject, condition.negated) != condition.negated)
+    }
+
+    /// Whether it asks about a key.
+    fn asks(&self, wanted: &str) -> bool {
+        self.conditions.iter().any(|condition| match &condition.test {
+            Test::Words(_) => false,
+            Test::Compare { key, .. } => key == wanted,
+        })
     }
 
     /// Whether it asks for something that only experiments know.
     pub fn needs_experiment(&self) -> bool {
         self.conditions.iter().any(|condition| match &condition.test {
-            Test::Word(_) => false,
+            Test::Words(_) => false,
             Test::Compare { key, .. } => needs_experiment(key),
         })
     }
@@ -189,7 +222,10 @@ fn condition(text: &str) -> Result<Condition, FilterError> {
         return if body.is_empty() {
             Err(bad())
         } else {
-            Ok(Condition { negated, test: Test::Word(body.to_lowercase()) })
+            Ok(Condition {
+                negated,
+                test: Test::Words(body.to_lowercase().split_whitespace().map(str::to_owned).collect()),
+            })
         };
     };
     let (key, value) = (body[..at].trim(), body[at + sign.len()..].trim().trim_matches('"'));
@@ -234,14 +270,28 @@ fn number(text: &str) -> Option<f64> {
 }
 
 impl Test {
-    fn holds(&self, subject: &Subject<'_>) -> bool {
+    /// `exactly`: what only nearly occurs does not count, for whoever wants to be rid of something means just that.
+    fn holds(&self, subject: &Subject<'_>, exactly: bool) -> bool {
         match self {
-            Self::Word(word) => ["id", "status", "verdict", "parent"]
-                .iter()
-                .any(|key| text_of(&subject.value(key)).contains(word.as_str())),
+            Self::Words(words) => words.iter().all(|word| {
+                let occurs = |key: &&str| text_of(&subject.value(key)).contains(word.as_str());
+                ["id", "status", "verdict", "parent", "tag", "note"].iter().any(occurs)
+                    || (!exactly && nearly(&subject.summary.id.0.to_lowercase(), word))
+            }),
             Self::Compare { key, relation, value } => compare(&subject.value(key), *relation, value),
         }
     }
+}
+
+/// Whether the letters of a word of three or more stand in a text in their order, the first of them at its beginning or after
+/// a sign that parts words.
+fn nearly(text: &str, word: &str) -> bool {
+    let Some(first) = word.chars().next().filter(|_| word.chars().count() >= 3) else { return false };
+    let begins = |at: usize| !text[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+    text.match_indices(first).filter(|(at, _)| begins(*at)).any(|(at, _)| {
+        let mut rest = text[at..].chars();
+        word.chars().all(|wanted| rest.any(|c| c == wanted))
+    })
 }
 
 /// Of a value that the run does not have nothing holds, except that it is not equal to anything.
@@ -261,6 +311,12 @@ fn compare(ours: &Value, relation: Relation, theirs: &str) -> bool {
         Relation::Equal => order == Some(Ordering::Equal),
         Relation::Unequal => order != Some(Ordering::Equal),
         Relation::Contains => text_of(ours).contains(theirs),
+        // Of a list one of its entries, of a text a part of it, of anything else the whole.
+        Relation::Has => match ours {
+            Value::Array(entries) => entries.iter().any(|entry| text_of(entry) == theirs),
+            Value::String(_) => text_of(ours).contains(theirs),
+            _ => order == Some(Ordering::Equal),
+        },
     }
 }
 
@@ -302,6 +358,8 @@ mod tests {
     #[test]
     fn conditions_hold_or_not() {
         let (summary, experiment) = (summary(), Experiment::default());
+        let tags = ["baseline".to_owned(), "v2".to_owned()].into();
+        let annotation = Annotation { note: "Before the new labels".into(), tags, ..Annotation::default() };
         for (filter, passes) in [
             ("", true),
             ("  ", true),
@@ -321,12 +379,39 @@ mod tests {
             ("epoch>=1", false),
             ("parent=digits-1", true),
             ("model.hidden~128", true),
+            ("tag:baseline", true),
+            ("tag:base", false),
+            ("tag~base", true),
+            ("!tag:v2", false),
+            ("tag:v2 & dev<6%", true),
+            ("note:labels", true),
+            ("pinned=true", false),
+            ("pinned:false", true),
+            ("archived=false", true),
+            ("digits variance", true),
+            ("digits bias", false),
+            ("LABELS", true),
+            ("dgts3", true),
+            ("digits4", false),
+            ("gts", false),
+            ("tsi", false),
+            ("!dgts3", true),
         ] {
-            let subject = Subject { summary: &summary, experiment: Some(&experiment) };
+            let subject = Subject { summary: &summary, experiment: Some(&experiment), annotation: Some(&annotation) };
             assert_eq!(Filter::parse(filter).unwrap().matches(&subject), passes, "{filter}");
         }
         assert!(Filter::parse("model.kind=cnn").unwrap().needs_experiment());
         assert!(!Filter::parse("dev<1 & name=x").unwrap().needs_experiment());
+    }
+
+    #[test]
+    fn archived_runs_pass_only_when_asked_for() {
+        let annotation = Annotation { archived: true, ..Annotation::default() };
+        let summary = summary();
+        let subject = Subject { summary: &summary, experiment: None, annotation: Some(&annotation) };
+        for (filter, passes) in [("", false), ("digits", false), ("archived:true", true), ("archived=false", false)] {
+            assert_eq!(Filter::parse(filter).unwrap().matches(&subject), passes, "{filter}");
+        }
     }
 
     #[test]
@@ -343,11 +428,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_understood_of_a_filter_counts_while_it_is_typed() {
+        let summary = summary();
+        let subject = Subject { summary: &summary, experiment: None, annotation: None };
+        for (text, passes, problem) in [
+            ("dev<6% & ", true, false),
+            ("dev<1% & test<", false, true),
+            ("& dev<6% & tset=3", true, true),
+            ("", true, false),
+        ] {
+            let (filter, error) = Filter::so_far(text);
+            assert_eq!((filter.matches(&subject), error.is_some()), (passes, problem), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
             if let Ok(filter) = Filter::parse(&text) {
-                filter.matches(&Subject { summary: &summary(), experiment: None });
+                filter.matches(&Subject { summary: &summary(), experiment: None, annotation: None });
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What rungs thinks: experiments, ladders, diagnoses. Pure: no clock, no I/O, no terminal, no tensors, and nothing of
 //! the other parts is imported here.
 
+pub mod annotation;
 pub mod baseline;
 pub mod comparison;
 pub mod confusion;

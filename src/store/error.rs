@@ -69,6 +69,21 @@ pub enum StoreError {
         /// Process and host of the other worker, if it said so.
         holder: String,
     },
+    /// A worker is at it.
+    #[error("run {id} trains; stop it first: rungs stop {id}")]
+    Busy {
+        /// The run.
+        id: String,
+    },
+    /// There is no deletion to take back.
+    #[error("nothing was deleted here within the last day")]
+    NothingDeleted,
+    /// Something has the name that a deleted run would get back.
+    #[error("{}: is there already; give it another name, then take the deletion back", path.display())]
+    Taken {
+        /// What is there.
+        path: PathBuf,
+    },
     /// The directory was deleted or replaced by another.
     #[error("{}: the run's directory is gone", path.display())]
     Gone {
@@ -96,6 +111,9 @@ impl StoreError {
             | Self::Ambiguous { .. }
             | Self::Empty { .. }
             | Self::NoWeights { .. }
+            | Self::Busy { .. }
+            | Self::NothingDeleted
+            | Self::Taken { .. }
             | Self::Experiment(_) => Fault::Input,
             Self::Io { .. } | Self::Damaged { .. } | Self::Held { .. } | Self::Gone { .. } => Fault::Run,
         }

@@ -5,6 +5,7 @@
 //! the one writer is told by a lock ([`lock`]). Every file is either replaced as a whole ([`files`]) or appended to
 //! ([`lines`], [`events`]), so that whoever is killed at whatever moment leaves what was written before readable.
 
+mod annotations;
 pub mod catalog;
 #[cfg(test)]
 mod damage;
@@ -20,10 +21,12 @@ mod rebuild;
 mod review;
 mod root;
 mod run_dir;
+mod trash;
 mod tries;
 mod weights;
 mod writer;
 
+pub use annotations::AnnotationsFile;
 pub use error::StoreError;
 pub use events::Scalar;
 pub use follower::{Follower, News};

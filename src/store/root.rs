@@ -55,7 +55,8 @@ impl Root {
         }
         fs::create_dir_all(&runs).map_err(StoreError::io(&runs, "be made"))?;
         let name = harmless(&experiment.name);
-        let mut number = 1 + self.ids()?.iter().filter_map(|id| number_of(id, &name)).max().unwrap_or(0);
+        let taken = self.ids()?.into_iter().chain(self.deleted_ids());
+        let mut number = 1 + taken.filter_map(|id| number_of(&id, &name)).max().unwrap_or(0);
         let run = loop {
             let id = format!("{name}-{number}");
             let path = runs.join(&id);

@@ -5,6 +5,7 @@ use super::state::field::Edit;
 use super::state::human::HumanLook;
 use super::state::mistakes::MistakesLook;
 use super::state::{Batch, Item, Mark, Pane, Selected, Tone};
+use crate::domain::annotation::{Annotations, Remark};
 use crate::domain::control;
 use crate::domain::experiment::{Change, Experiment};
 use crate::domain::rate::Point;
@@ -53,8 +54,24 @@ pub enum Intent {
     Last,
     /// Mark the selected run for comparison, or take the mark away.
     Mark,
+    /// The marked runs and the selected one side by side.
+    Compare,
     /// Filter the runs.
     Filter,
+    /// The runs on the whole screen, in columns.
+    Table,
+    /// Choose columns and order of the runs.
+    Columns,
+    /// Pin runs to the top of the list.
+    Pin,
+    /// Archive runs.
+    Archive,
+    /// Write a note on runs.
+    Note,
+    /// Tag runs.
+    TagRun,
+    /// Take the last deletion back.
+    Undelete,
     /// Pause a running run; let a paused one go on; take up one that has ended early.
     Pause,
     /// End a run early.
@@ -161,6 +178,10 @@ pub enum Action {
     Experiments(Vec<Item>),
     /// The runs there are, newest first.
     Runs(Vec<Summary>),
+    /// What people say of the runs.
+    Annotations(Annotations),
+    /// Experiments of runs that were asked for.
+    Details(Vec<(RunId, Box<Experiment>)>),
     /// New points of a run.
     Points {
         /// The run.
@@ -250,8 +271,14 @@ pub enum Effect {
     Control(RunId, control::Command),
     /// Take up a run that has ended early.
     TakeUp(RunId),
-    /// Delete a run's directory.
+    /// Delete a run; for a day that can be taken back.
     Delete(RunId),
+    /// Take the last deletion back.
+    Undelete,
+    /// Write down what is said of runs.
+    Annotate(Vec<Remark>),
+    /// Read the experiments of runs.
+    ReadExperiments(Vec<RunId>),
     /// Load the data of an experiment or a run and look at them.
     LookAtData(Selected),
     /// Read what a run got wrong in the dev set, and load the pictures.

@@ -75,6 +75,7 @@ fn typed(name: &str, key: &KeyEvent) -> Option<Action> {
         "ctrl-n" | "down" => return Some(Action::Intent(Intent::Down)),
         "pageup" => return Some(Action::Intent(Intent::PageUp)),
         "pagedown" => return Some(Action::Intent(Intent::PageDown)),
+        "tab" => return Some(Action::Intent(Intent::NextPane)),
         "backspace" | "ctrl-h" => Edit::Backspace,
         "delete" | "ctrl-d" => Edit::Delete,
         "ctrl-w" | "alt-backspace" | "ctrl-backspace" => Edit::DeleteWord,

@@ -9,5 +9,6 @@ mod control;
 mod crash;
 mod data;
 mod diagnose;
+mod notes;
 mod train;
 mod workspace;

@@ -1,6 +1,7 @@
 //! What the changes of a run did, held against another run: as a rule a child against the parent whose problem it was to
 //! remedy. Did the gap that the remedy named shrink, beyond what chance does?
 
+pub mod beside;
 mod measure;
 mod words;
 

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 
+use crate::domain::annotation::Remark;
 use crate::domain::experiment::Experiment;
 use crate::domain::experiment::change::with_changes;
 use crate::domain::remedy;
@@ -49,6 +50,13 @@ impl Hands {
         }
     }
 
+    /// Writes down what is said of runs, at once, for the last word counts.
+    pub fn annotate(&self, remarks: &[Remark]) {
+        if let Err(problem) = self.root.annotations().append(remarks) {
+            self.actions.send(Action::Say(Tone::Bad, format!("this is not written down: {problem}")));
+        }
+    }
+
     /// The experiment whose data are meant.
     fn experiment(&self, owner: &Selected) -> Result<Experiment, String> {
         match owner {
@@ -84,6 +92,16 @@ impl Hands {
                 self.start(&run, true)
             }
             Effect::Delete(id) => self.delete(&id),
+            Effect::Undelete => {
+                let id = self.root.undelete().map_err(words)?;
+                self.actions.send(Action::Say(Tone::Good, format!("{id} is back")));
+                Ok(())
+            }
+            Effect::ReadExperiments(ids) => {
+                let read = |id: RunId| Some((id.clone(), Box::new(self.root.run(&id).ok()?.experiment().ok()?)));
+                self.actions.send(Action::Details(ids.into_iter().filter_map(read).collect()));
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -114,16 +132,8 @@ impl Hands {
     }
 
     fn delete(&self, id: &RunId) -> Result<(), String> {
-        let run = self.root.run(id).map_err(words)?;
-        if run.is_held() {
-            return Err(format!("{id} trains: stop it first"));
-        }
-        // Out of sight first: what is taken away piece by piece must not be listed meanwhile.
-        let hidden = self.root.runs().join(format!(".deleted-{}", id.0));
-        std::fs::rename(run.path(), &hidden)
-            .and_then(|()| std::fs::remove_dir_all(&hidden))
-            .map_err(|error| format!("{id} cannot be deleted: {error}"))?;
-        self.actions.send(Action::Say(Tone::Good, format!("{id} is deleted")));
+        self.root.delete(id, now()).map_err(words)?;
+        self.actions.send(Action::Say(Tone::Good, format!("{id} is deleted; U takes that back, for a day")));
         Ok(())
     }
 }

@@ -63,6 +63,8 @@ struct Known {
     palettes: Vec<(PathBuf, SystemTime)>,
     /// Times of the directories when they were last read.
     stamps: Vec<Option<SystemTime>>,
+    /// Bytes of what people say of runs.
+    said: u64,
     read: Option<(Instant, Duration)>,
     is_stale: bool,
 }
@@ -86,6 +88,7 @@ impl Known {
         } else if self.has_live() {
             self.read_live(places, actions);
         }
+        self.read_annotations(places, actions);
         if first || self.is_stale || moved(0, self) {
             self.read_experiments(root, actions);
         }
@@ -116,6 +119,17 @@ impl Known {
             Err(_) => {}
         }
         self.read = Some((Instant::now(), begin.elapsed()));
+    }
+
+    fn read_annotations(&mut self, places: &Places, actions: &Sender) {
+        let file = places.root.annotations();
+        let said = file.size();
+        if said != self.said
+            && let Ok(annotations) = file.read()
+        {
+            self.said = said;
+            actions.send(Action::Annotations(annotations));
+        }
     }
 
     fn read_live(&mut self, places: &Places, actions: &Sender) {

@@ -335,12 +335,15 @@ impl Dashboard {
             Effect::LeaveData => self.looks.end(),
             // In its turn: what is taken back must come after what it takes back.
             Effect::Note(owner, note) => self.hands.note(&owner, note),
+            Effect::Annotate(remarks) => self.hands.annotate(&remarks),
             Effect::Launch(_)
             | Effect::LaunchChild(_)
             | Effect::LaunchChanged(..)
             | Effect::Control(..)
             | Effect::TakeUp(_)
-            | Effect::Delete(_) => self.hands.carry_out(effect),
+            | Effect::Delete(_)
+            | Effect::Undelete
+            | Effect::ReadExperiments(_) => self.hands.carry_out(effect),
         }
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! What is selected among experiments and runs, what is marked, and which runs the filter lets through.
 
+use super::table::Table;
 use super::{Field, State};
+use crate::domain::filter::{Filter, Subject};
 use crate::domain::run::{RunId, Summary};
 
 /// One line of the lists, by what it is, so that it stays selected while the lists change.
@@ -35,30 +37,47 @@ pub struct List {
     pub filter: Field,
     /// Whether the filter is being typed.
     pub filtering: bool,
-    /// The runs that the filter lets through, by their place in [`State::runs`].
+    /// The filter, as far as it was understood.
+    pub test: Filter,
+    /// What is not understood of it.
+    pub problem: Option<String>,
+    /// The runs that the filter lets through, by their place in [`State::runs`], in the order they are shown.
     pub visible: Vec<usize>,
-}
-
-/// Whether a run has all the words of a filter in what a person would call it by.
-pub fn passes(summary: &Summary, filter: &str) -> bool {
-    if filter.trim().is_empty() {
-        return true;
-    }
-    let parent = summary.parent.as_deref().unwrap_or_default();
-    let verdict = summary.verdict.as_deref().unwrap_or_default();
-    let text = format!("{} {} {} {parent} {verdict}", summary.id, summary.name, summary.status.word()).to_lowercase();
-    filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    /// The columns of runs, and their order.
+    pub table: Table,
 }
 
 impl State {
-    /// Finds out anew which runs the filter lets through.
-    pub fn refilter(&mut self) {
-        let filter = self.list.filter.text();
-        self.list.visible =
-            self.runs.iter().enumerate().filter(|(_, run)| passes(run, filter)).map(|(place, _)| place).collect();
+    /// What a filter and a column ask of a run.
+    pub fn subject<'a>(&'a self, summary: &'a Summary) -> Subject<'a> {
+        let experiment = self.details.get(&summary.id).and_then(Option::as_deref);
+        Subject { summary, experiment, annotation: self.annotations.of(summary) }
     }
 
-    /// The runs that the filter lets through, newest first.
+    /// Finds out anew which runs the filter lets through, and in which order. What is not understood of a filter
+    /// does not count.
+    pub fn refilter(&mut self) {
+        let (test, problem) = Filter::so_far(self.list.filter.text());
+        (self.list.test, self.list.problem) = (test, problem.map(|problem| problem.to_string()));
+        let subjects = || self.runs.iter().enumerate().map(|(place, run)| (place, self.subject(run)));
+        let passing = subjects().filter(|(_, subject)| self.list.test.matches(subject));
+        let visible = if let Some(sort) = &self.list.table.sort {
+            sort.order(passing)
+        } else {
+            let pinned = |subject: &Subject<'_>| subject.annotation.is_some_and(|said| said.pinned);
+            let (mut first, rest): (Vec<_>, Vec<_>) = passing.partition(|(_, subject)| pinned(subject));
+            first.extend(rest);
+            first.into_iter().map(|(place, _)| place).collect()
+        };
+        self.list.visible = visible;
+    }
+
+    /// Whether the filter, the order or a column asks for what only experiments know.
+    pub fn needs_experiments(&self) -> bool {
+        self.list.test.needs_experiment() || self.list.table.needs_experiments()
+    }
+
+    /// The runs that the filter lets through, in the order they are shown.
     pub fn visible_runs(&self) -> impl Iterator<Item = &Summary> {
         self.list.visible.iter().filter_map(|place| self.runs.get(*place))
     }
@@ -81,22 +100,6 @@ impl State {
         match run {
             Some(run) => Some(Selected::Run(run.id.clone())),
             None => self.experiments.first().map(|item| Selected::Experiment(item.name.clone())),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn filters_look_at_what_a_run_is_called_by() {
-        let mut summary = Summary::new(RunId("digits-3".into()), "digits".into(), Some("digits-1".into()), 5, 0.0);
-        summary.verdict = Some("high-bias".into());
-        for (filter, passed) in
-            [("", true), ("DIGITS", true), ("digits-1 bias", true), ("queued", true), ("digits running", false)]
-        {
-            assert_eq!(passes(&summary, filter), passed, "{filter}");
         }
     }
 }

@@ -13,7 +13,11 @@ pub mod metric;
 pub mod mistakes;
 pub mod overlay;
 pub mod run;
+pub mod table;
 
+use std::collections::HashMap;
+
+use crate::domain::annotation::Annotations;
 use crate::domain::experiment::Experiment;
 use crate::domain::run::{RunId, Status, Summary};
 
@@ -135,6 +139,11 @@ pub struct State {
     pub runs: Vec<Summary>,
     /// Whether `runs` has come in yet.
     pub listed: bool,
+    /// What people say of the runs.
+    pub annotations: Annotations,
+    /// Experiments of runs, as far as a filter or a column has asked for them; `None` until they have come, and for good
+    /// where they cannot be read.
+    pub details: HashMap<RunId, Option<Box<Experiment>>>,
     /// What is selected, marked and filtered.
     pub list: List,
     /// The selected run in full.
@@ -179,6 +188,8 @@ impl Default for State {
             experiments: Vec::new(),
             runs: Vec::new(),
             listed: false,
+            annotations: Annotations::default(),
+            details: HashMap::new(),
             list: List::default(),
             run: None,
             others: Vec::new(),
@@ -231,6 +242,13 @@ impl State {
     pub fn open(&self) -> Option<&OpenRun> {
         let selected = self.selected_run()?;
         self.run.as_ref().filter(|run| run.id == selected.id)
+    }
+
+    /// The runs that are compared: those marked, in the order they were marked, and the selected one.
+    pub fn compared(&self) -> Vec<&OpenRun> {
+        let mut runs: Vec<&OpenRun> = self.others.iter().collect();
+        runs.extend(self.run.iter().filter(|run| self.others.iter().all(|other| other.id != run.id)));
+        runs
     }
 
     /// The cell of the confusion matrix that is selected: true class and what it was taken for.

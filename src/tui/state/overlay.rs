@@ -6,6 +6,7 @@ use super::finder::Finder;
 use super::form::Form;
 use super::human::HumanView;
 use super::mistakes::MistakesView;
+use super::table::Columns;
 use crate::domain::experiment::{Change, Experiment};
 use crate::domain::remedy::Remedy;
 use crate::domain::run::RunId;
@@ -35,6 +36,15 @@ pub enum Overlay {
     Delete(Vec<RunId>),
     /// A run is about to be ended early.
     Stop(RunId),
+    /// Marked runs side by side.
+    Compare {
+        /// First line shown.
+        scroll: usize,
+    },
+    /// Columns and order of the runs are chosen.
+    Columns(Box<Columns>),
+    /// Something is said of runs.
+    Say(Box<Saying>),
     /// An experiment is being tweaked.
     Form(Box<Form>),
     /// What a run got wrong.
@@ -58,11 +68,35 @@ pub struct Proposal {
     pub child: Result<Box<Experiment>, String>,
 }
 
+/// Something that is about to be said of runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saying {
+    /// Which, and when each was made.
+    pub runs: Vec<(RunId, f64)>,
+    /// What it will be.
+    pub wording: Wording,
+    /// What is typed.
+    pub field: Field,
+    /// Why that will not do.
+    pub problem: Option<String>,
+}
+
+/// What can be typed of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wording {
+    /// A note.
+    Note,
+    /// A tag, given or taken away.
+    Tag,
+}
+
 impl Overlay {
     /// The line of text that is being typed in it.
     pub fn field_mut(&mut self) -> Option<&mut Field> {
         match self {
             Self::Palette { input, .. } => Some(input),
+            Self::Columns(columns) => Some(&mut columns.input),
+            Self::Say(saying) => Some(&mut saying.field),
             Self::Form(form) => form.input.as_mut(),
             Self::Mistakes(view) => view.asking.as_mut().map(|(_, field)| field),
             _ => None,
@@ -72,7 +106,7 @@ impl Overlay {
     /// Whether characters are typed in it rather than taken as keys.
     pub fn takes_text(&self) -> bool {
         match self {
-            Self::Palette { .. } => true,
+            Self::Palette { .. } | Self::Columns(_) | Self::Say(_) => true,
             Self::Form(form) => form.input.is_some(),
             Self::Mistakes(view) => view.asking.is_some(),
             Self::Human(view) => view.asks(),

@@ -1,11 +1,13 @@
 //! What comes in from files: lists, reports, points.
 
+use std::collections::HashSet;
+
 use crate::domain::report::Report;
 use crate::domain::run::{RunId, Status, Summary};
 use crate::tui::action::{Action, Effect};
 use crate::tui::state::{OpenRun, Pane, Selected, State, Tone};
 
-use super::go;
+use super::{go, runs};
 
 pub(super) fn take(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
@@ -17,20 +19,37 @@ pub(super) fn take(state: &mut State, action: Action) -> Vec<Effect> {
             state.stale = true;
             keep_selection(state)
         }
-        Action::Runs(runs) => {
-            if state.listed && state.runs == runs {
+        Action::Runs(listed) => {
+            if state.listed && state.runs == listed {
                 return Vec::new();
             }
-            let mut effects = ended(state, &runs);
-            state.runs = runs;
+            let mut effects = ended(state, &listed);
+            state.runs = listed;
             state.listed = true;
             state.stale = true;
             let gone = |id: &RunId| state.runs.iter().all(|run| run.id != *id);
             state.list.marked.retain(|id| !gone(id));
             state.others.retain(|open| !gone(&open.id));
+            let there: HashSet<&RunId> = state.runs.iter().map(|run| &run.id).collect();
+            state.details.retain(|id, _| there.contains(id));
             state.refilter();
+            effects.extend(runs::ask_for_experiments(state));
             effects.extend(keep_selection(state));
             effects
+        }
+        Action::Annotations(annotations) => {
+            if state.annotations != annotations {
+                state.annotations = annotations;
+                state.refilter();
+                state.stale = true;
+            }
+            Vec::new()
+        }
+        Action::Details(experiments) => {
+            state.details.extend(experiments.into_iter().map(|(id, experiment)| (id, Some(experiment))));
+            state.refilter();
+            state.stale = true;
+            Vec::new()
         }
         Action::Points { run, whole, restart, batches, marks } => {
             let (axis, weight) = (state.chart.axis, state.chart.weight());

@@ -3,7 +3,6 @@
 use crate::domain::control::Command;
 use crate::domain::run::{RunId, Status, Summary};
 use crate::tui::action::{Effect, Intent};
-use crate::tui::state::field::Edit;
 use crate::tui::state::{Field, OpenRun, Pane, Selected, State, Tone};
 
 use super::{chart, mistakes, over};
@@ -19,6 +18,9 @@ pub(super) fn focus(state: &mut State, pane: Pane) {
     }
     if !pane.is_of_run() {
         state.maximized = false;
+    }
+    if pane != Pane::Runs {
+        state.list.table.open = false;
     }
     state.focus = pane;
 }
@@ -114,6 +116,8 @@ pub(super) fn back(state: &mut State) -> Vec<Effect> {
         state.chart.window = None;
     } else if state.maximized {
         state.maximized = false;
+    } else if state.list.table.open {
+        state.list.table.open = false;
     } else if state.focus.is_of_run() {
         focus(state, Pane::Runs);
     } else if !state.list.filter.text().is_empty() {
@@ -185,32 +189,6 @@ pub(super) fn pause(state: &mut State) -> Vec<Effect> {
     };
     state.say(Tone::Plain, text);
     vec![effect]
-}
-
-/// A key while the filter is typed.
-pub(super) fn filtering(state: &mut State, intent: Intent) -> Vec<Effect> {
-    match intent {
-        Intent::Open => state.list.filtering = false,
-        Intent::Back => {
-            state.list.filtering = false;
-            state.list.filter = Field::default();
-            state.refilter();
-        }
-        Intent::Up | Intent::Down | Intent::PageUp | Intent::PageDown => return step(state, intent),
-        _ => {}
-    }
-    Vec::new()
-}
-
-/// The filter has changed by a letter.
-pub(super) fn edit_filter(state: &mut State, edit: &Edit) -> Vec<Effect> {
-    state.list.filter.edit(edit);
-    state.refilter();
-    if state.run_place().is_some() {
-        return Vec::new();
-    }
-    let first = state.visible_runs().next().map(|run| Selected::Run(run.id.clone()));
-    first.map_or_else(Vec::new, |selected| select(state, selected))
 }
 
 /// More lines than any pane has; panes do not scroll past their end.

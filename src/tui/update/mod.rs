@@ -9,11 +9,13 @@ mod go;
 mod human;
 mod mistakes;
 mod over;
+mod runs;
 
 #[cfg(test)]
 mod tests;
 
 use super::action::{Action, Effect, Intent, Target};
+use super::state::overlay::Wording;
 use super::state::{NOTICE_SECONDS, Pane, Selected, State, Tone};
 
 /// Takes in one action.
@@ -23,7 +25,12 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             tick(state, now);
             return Vec::new();
         }
-        Action::Points { .. } | Action::Report { .. } | Action::Runs(_) | Action::Experiments(_) => {
+        Action::Points { .. }
+        | Action::Report { .. }
+        | Action::Runs(_)
+        | Action::Annotations(_)
+        | Action::Details(_)
+        | Action::Experiments(_) => {
             return arrival::take(state, action);
         }
         _ => {}
@@ -102,10 +109,10 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         return over::intent(state, intent);
     }
     if state.list.filtering {
-        return go::filtering(state, intent);
+        return runs::filtering(state, intent);
     }
     match intent {
-        Intent::Help | Intent::Palette | Intent::Remedy(_) | Intent::Stop | Intent::Delete => {
+        Intent::Help | Intent::Palette | Intent::Remedy(_) | Intent::Stop | Intent::Delete | Intent::Compare => {
             over::open(state, intent);
             Vec::new()
         }
@@ -137,6 +144,22 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::Theme => next_theme(state),
         Intent::Pause => go::pause(state),
         Intent::Mark => go::mark(state),
+        Intent::Table => runs::table(state),
+        Intent::Columns => {
+            runs::columns(state);
+            Vec::new()
+        }
+        Intent::Pin => runs::pin(state),
+        Intent::Archive => runs::archive(state),
+        Intent::Note => {
+            runs::ask(state, Wording::Note);
+            Vec::new()
+        }
+        Intent::TagRun => {
+            runs::ask(state, Wording::Tag);
+            Vec::new()
+        }
+        Intent::Undelete => vec![Effect::Undelete],
         Intent::Filter => {
             state.list.filtering = true;
             go::focus(state, Pane::Runs);

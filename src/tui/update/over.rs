@@ -9,7 +9,7 @@ use crate::tui::state::field::Edit;
 use crate::tui::state::overlay::Proposal;
 use crate::tui::state::{Field, Overlay, Selected, State, Tone};
 
-use super::{finder, form, go, human, mistakes};
+use super::{finder, form, human, mistakes, runs};
 
 /// Opens what an intent asks for.
 pub(super) fn open(state: &mut State, intent: Intent) {
@@ -19,6 +19,7 @@ pub(super) fn open(state: &mut State, intent: Intent) {
         Intent::Remedy(place) => propose(state, place),
         Intent::Stop => state.selected_run().map(|run| Overlay::Stop(run.id.clone())),
         Intent::Delete => delete(state),
+        Intent::Compare => compare(state),
         _ => None,
     };
 }
@@ -31,6 +32,15 @@ fn propose(state: &State, place: usize) -> Option<Overlay> {
     let experiment = &open.report.as_ref()?.experiment;
     let child = remedy::child(&open.id.0, experiment, &change).map(Box::new).map_err(|error| error.to_string());
     Some(Overlay::Try(Box::new(Proposal { parent: open.id.clone(), remedy: Some(remedy), change, child })))
+}
+
+/// The marked runs and the selected one side by side.
+fn compare(state: &mut State) -> Option<Overlay> {
+    if state.compared().len() < 2 {
+        state.say(Tone::Plain, "mark the runs to compare with Space first; C then sets them side by side");
+        return None;
+    }
+    Some(Overlay::Compare { scroll: 0 })
 }
 
 /// The marked runs, or the selected one, are to be deleted.
@@ -67,6 +77,7 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
     match state.overlay {
         Some(Overlay::Mistakes(_)) => return mistakes::intent(state, intent),
         Some(Overlay::Human(_)) => return human::intent(state, intent),
+        Some(Overlay::Columns(_)) => return runs::choose(state, intent),
         Some(Overlay::Data(_)) if matches!(intent, Intent::Back | Intent::Data | Intent::Open) => {
             state.overlay = None;
             return vec![Effect::LeaveData];
@@ -85,6 +96,7 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         // Over the help screen and questions they have no meaning.
         Intent::Data | Intent::Mistakes | Intent::Human => {}
         Intent::Help if matches!(state.overlay, Some(Overlay::Help { .. })) => state.overlay = None,
+        Intent::Compare if matches!(state.overlay, Some(Overlay::Compare { .. })) => state.overlay = None,
         Intent::Open => return confirm(state),
         _ => step(state, intent),
     }
@@ -93,6 +105,8 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
 
 /// More lines than the help screen has; it does not scroll past its end.
 const HELP_LINES: usize = 200;
+/// More lines than a comparison has.
+const COMPARED_LINES: usize = 1000;
 /// More lines than a look at data has.
 const DATA_LINES: usize = 1000;
 const PAGE: usize = 10;
@@ -104,6 +118,7 @@ fn step(state: &mut State, intent: Intent) {
     };
     match &mut state.overlay {
         Some(Overlay::Help { scroll }) => *scroll = scrolled(*scroll, intent, HELP_LINES),
+        Some(Overlay::Compare { scroll }) => *scroll = scrolled(*scroll, intent, COMPARED_LINES),
         Some(Overlay::Data(view)) => view.scroll = scrolled(view.scroll, intent, DATA_LINES),
         Some(Overlay::Palette { selected, .. }) => {
             let last = matches.saturating_sub(1);
@@ -137,10 +152,14 @@ fn scrolled(scroll: usize, intent: Intent, most: usize) -> usize {
 /// Something is typed.
 pub(super) fn edit(state: &mut State, edit: &Edit) -> Vec<Effect> {
     if state.list.filtering {
-        return go::edit_filter(state, edit);
+        return runs::edit_filter(state, edit);
     }
     if let Some(Overlay::Form(form)) = &mut state.overlay {
         form::edit(form, edit);
+        return Vec::new();
+    }
+    if let Some(Overlay::Columns(columns)) = &mut state.overlay {
+        runs::edit_columns(columns, edit);
         return Vec::new();
     }
     if let Some(Overlay::Human(_)) = state.overlay {
@@ -159,9 +178,14 @@ pub(super) fn edit(state: &mut State, edit: &Edit) -> Vec<Effect> {
 fn confirm(state: &mut State) -> Vec<Effect> {
     let Some(overlay) = state.overlay.take() else { return Vec::new() };
     match overlay {
-        Overlay::Help { .. } | Overlay::Advice(_) | Overlay::Data(_) | Overlay::Mistakes(_) | Overlay::Human(_) => {
-            Vec::new()
-        }
+        Overlay::Help { .. }
+        | Overlay::Advice(_)
+        | Overlay::Data(_)
+        | Overlay::Mistakes(_)
+        | Overlay::Human(_)
+        | Overlay::Compare { .. }
+        | Overlay::Columns(_) => Vec::new(),
+        Overlay::Say(saying) => runs::say(state, saying),
         Overlay::Palette { input, selected } => match palette::matches(state, input.text()).into_iter().nth(selected) {
             Some(palette::Entry::Command(command)) => super::intent(state, command.intent),
             Some(palette::Entry::Theme(name)) => vec![Effect::UseTheme(name)],

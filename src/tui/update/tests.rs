@@ -233,6 +233,105 @@ fn runs_are_filtered_as_one_types() {
     assert_eq!(state.visible_runs().count(), 8);
 }
 
+/// Types text into whatever takes it.
+fn typed(state: &mut State, text: &str) -> Vec<Effect> {
+    let key = |c: char| KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+    text.chars().filter_map(|c| Some(update(state, keymap::resolve(state, &key(c))?))).flatten().collect()
+}
+
+fn visible(state: &State) -> Vec<&str> {
+    state.visible_runs().map(|run| run.id.0.as_str()).collect()
+}
+
+#[test]
+fn the_filter_speaks_the_language_of_ls() {
+    let mut state = running();
+    keys(&mut state, "/");
+    typed(&mut state, "dev<3% & !status=stopped");
+    assert_eq!(visible(&state), ["digits-4", "digits-2", "digits-1"]);
+    typed(&mut state, " & verdit=healthy");
+    assert!(state.list.problem.as_ref().unwrap().contains("did you mean `verdict`?"));
+    assert_eq!(visible(&state).len(), 3, "what is understood counts");
+    keys(&mut state, "esc /");
+    let effects = typed(&mut state, "model.kind=mlp");
+    let asked = effects.iter().find(|effect| matches!(effect, Effect::ReadExperiments(ids) if ids.len() == 8));
+    assert!(asked.is_some(), "{effects:?}");
+    assert_eq!(visible(&state).len(), 0);
+    let experiment = biased("digits-bias-1", 5, Status::Running).1.experiment;
+    update(&mut state, Action::Details(vec![(id("digits-bias-1"), Box::new(experiment))]));
+    assert_eq!(visible(&state), ["digits-bias-1"]);
+    assert!(typed(&mut state, " & dev<1").iter().all(|effect| !matches!(effect, Effect::ReadExperiments(_))));
+}
+
+#[test]
+fn runs_are_pinned_archived_tagged_and_noted() {
+    let mut state = running();
+    keys(&mut state, "j j P");
+    assert_eq!(visible(&state)[0], "digits-4", "a pinned run stands first");
+    assert_eq!(state.selected_run().unwrap().id, id("digits-4"), "and stays selected");
+    keys(&mut state, "N");
+    typed(&mut state, "the best so far");
+    let effects = keys(&mut state, "enter");
+    assert!(
+        matches!(effects.as_slice(), [Effect::Annotate(remarks)] if remarks[0].run == id("digits-4")),
+        "{effects:?}"
+    );
+    keys(&mut state, "#");
+    typed(&mut state, "two words");
+    keys(&mut state, "enter");
+    let Some(Overlay::Say(saying)) = &state.overlay else { panic!("it asks again") };
+    assert!(saying.problem.as_ref().unwrap().contains("is no tag"));
+    keys(&mut state, "esc #");
+    typed(&mut state, "Best");
+    keys(&mut state, "enter /");
+    typed(&mut state, "tag:best");
+    assert_eq!(visible(&state), ["digits-4"]);
+    let said = state.annotations.of(state.selected_run().unwrap()).unwrap();
+    assert!(said.pinned && said.note == "the best so far");
+    keys(&mut state, "enter esc A");
+    assert!(!visible(&state).contains(&"digits-4") && visible(&state).len() == 7);
+    assert_eq!(state.selected_run().unwrap().id, id("digits-bias-1"), "what is hidden is not selected");
+    keys(&mut state, "/");
+    typed(&mut state, "archived:true");
+    keys(&mut state, "enter A");
+    keys(&mut state, "esc");
+    assert_eq!(visible(&state).len(), 8);
+}
+
+#[test]
+fn runs_are_ordered_by_any_key_in_columns_of_choice() {
+    let mut state = running();
+    keys(&mut state, "w");
+    assert!(state.list.table.open);
+    keys(&mut state, "o");
+    typed(&mut state, "dev");
+    keys(&mut state, "enter");
+    assert_eq!(visible(&state)[..2], ["digits-4", "digits-2"]);
+    keys(&mut state, "enter");
+    assert_eq!(visible(&state)[0], "digits-mismatch-2");
+    assert_eq!(visible(&state)[7], "digits-rate-1", "what has no dev error comes last");
+    keys(&mut state, "esc o");
+    typed(&mut state, "train.learn");
+    let effects = keys(&mut state, "tab");
+    assert!(matches!(effects.as_slice(), [Effect::ReadExperiments(ids)] if ids.len() == 8), "{effects:?}");
+    assert!(state.list.table.columns.contains(&"train.learning_rate".to_owned()));
+    keys(&mut state, "esc esc");
+    assert!(!state.list.table.open);
+}
+
+#[test]
+fn runs_are_set_side_by_side() {
+    let mut state = running();
+    keys(&mut state, "C");
+    assert!(state.overlay.is_none() && state.notice.as_ref().unwrap().text.contains("Space"));
+    keys(&mut state, "space C");
+    assert!(matches!(state.overlay, Some(Overlay::Compare { .. })));
+    let names: Vec<&str> = state.compared().iter().map(|run| run.id.0.as_str()).collect();
+    assert_eq!(names, ["digits-bias-1", "digits-mismatch-2"], "the marked one first");
+    keys(&mut state, "esc");
+    assert!(state.overlay.is_none());
+}
+
 #[test]
 fn evaluations_are_walked_back_in_time() {
     let mut state = running();

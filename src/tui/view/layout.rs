@@ -42,6 +42,10 @@ pub(super) fn arrange(area: Rect, state: &State) -> Arrangement {
     let mut card = None;
     let on_lists = !state.focus.is_of_run();
     let has_run = state.selected_run().is_some();
+    if state.list.table.open && state.focus == Pane::Runs {
+        panes.push((Pane::Runs, body));
+        return Arrangement { header, panes, card, footer };
+    }
     if state.maximized && has_run {
         panes.push((state.focus, body));
         return Arrangement { header, panes, card, footer };

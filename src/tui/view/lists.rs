@@ -18,9 +18,9 @@ use crate::tui::action::Target;
 use crate::tui::format;
 use crate::tui::state::Pane;
 use crate::tui::state::run::progress;
-use crate::tui::text::{clean, fit};
+use crate::tui::text::{clean, fit, width};
 use crate::tui::theme::Role;
-use crate::tui::widget::line;
+use crate::tui::widget::line::{self, Pen};
 
 /// The sign of a status, and its color.
 pub(super) fn status_mark(status: Status) -> (&'static str, Role) {
@@ -36,7 +36,7 @@ pub(super) fn status_mark(status: Status) -> (&'static str, Role) {
 }
 
 /// The first line shown of a list, so that the selected one stays in the middle while it scrolls.
-fn first_shown(selected: usize, count: usize, rows: usize) -> usize {
+pub(super) fn first_shown(selected: usize, count: usize, rows: usize) -> usize {
     selected.saturating_sub(rows / 2).min(count.saturating_sub(rows))
 }
 
@@ -79,14 +79,24 @@ pub(super) fn runs(ink: &mut Ink<'_>, area: Rect) {
     if ink.state.list.filtering || !filter.is_empty() {
         filter_line(ink, Rect { height: 1.min(inner.height), ..inner });
         inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+        if let Some(problem) = ink.state.list.problem.clone() {
+            let mut pen = Pen::new(inner, ink.buffer);
+            pen.indented("   ", &problem, ink.theme.fg(Role::Warn), 2);
+            inner = pen.rest();
+        }
     }
     if shown == 0 {
         let text = match (ink.state.listed, all) {
             (false, _) => "reading runs …",
             (true, 0) => "none yet: Enter starts the selected experiment",
-            (true, _) => "no run has these words: Esc clears the filter",
+            (true, _) if filter.is_empty() => "all runs are archived: / archived:true shows them",
+            (true, _) => "no run passes: Esc clears the filter",
         };
         ink.nothing(inner, text);
+        return;
+    }
+    if ink.state.list.table.open && ink.state.focus == Pane::Runs {
+        super::table::draw(ink, inner);
         return;
     }
     let rows = usize::from(inner.height);
@@ -106,7 +116,7 @@ pub(super) fn runs(ink: &mut Ink<'_>, area: Rect) {
 
 fn run_line(ink: &mut Ink<'_>, area: Rect, run: &Summary) {
     let theme = ink.theme;
-    let (mark, role) = status_mark(run.status);
+    let (_, role) = status_mark(run.status);
     let figure = match (run.status, run.dev) {
         (Status::Running | Status::Paused, _) => {
             Span::styled(format!("{:.0} % ", 100.0 * progress(run)), theme.fg(role))
@@ -122,15 +132,25 @@ fn run_line(ink: &mut Ink<'_>, area: Rect, run: &Summary) {
         right.insert(0, Span::styled(format!("{}  ", fit(&clean(&verdict), 14)), theme.fg(role)));
     }
     let right = Line::from(right);
-    let marked = ink.state.list.marked.contains(&run.id);
-    let sign = if marked {
-        Span::styled(" ◆ ", theme.bold(Role::Key))
-    } else {
-        Span::styled(format!(" {mark} "), theme.fg(role))
-    };
     let room = usize::from(area.width).saturating_sub(right.width() + 4);
-    let name = Span::styled(fit(&clean(&run.id.0), room).into_owned(), theme.fg(Role::Text));
-    line::split(area, ink.buffer, &Line::from(vec![sign, name]), &right);
+    let name = fit(&clean(&run.id.0), room).into_owned();
+    let left = room.saturating_sub(width(&name) + 1);
+    let mut spans = vec![sign_of(ink, run), Span::styled(name, theme.fg(Role::Text))];
+    if let Some(said) = ink.state.annotations.of(run).filter(|_| left > 3) {
+        let tags = said.tags.iter().map(|tag| format!("#{tag}")).collect::<Vec<_>>().join(" ");
+        spans.push(Span::styled(format!(" {}", fit(&clean(&tags), left)), theme.fg(Role::Key)));
+    }
+    line::split(area, ink.buffer, &Line::from(spans), &right);
+}
+
+/// What stands before a run's name: that it is marked, else that it is pinned, else its status.
+pub(super) fn sign_of(ink: &Ink<'_>, run: &Summary) -> Span<'static> {
+    let (mark, role) = status_mark(run.status);
+    if ink.state.list.marked.contains(&run.id) {
+        return Span::styled(" ◆ ", ink.theme.bold(Role::Key));
+    }
+    let pinned = ink.state.annotations.of(run).is_some_and(|said| said.pinned);
+    Span::styled(format!(" {} ", if pinned { "★" } else { mark }), ink.theme.fg(role))
 }
 
 fn filter_line(ink: &mut Ink<'_>, area: Rect) {

@@ -3,6 +3,7 @@
 mod baselines;
 mod card;
 mod classes;
+mod compare;
 mod curves;
 mod data;
 mod diagnosis;
@@ -18,6 +19,7 @@ mod matrix;
 mod mistakes;
 mod over;
 mod settings;
+mod table;
 mod tasks;
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::domain::run::RunId;
 use crate::tui::action::{Intent, Target};
 use crate::tui::command::{COMMANDS, Group, key_text};
 use crate::tui::palette::{self, Entry};
-use crate::tui::state::overlay::Proposal;
+use crate::tui::state::overlay::{Proposal, Saying, Wording};
 use crate::tui::state::{Field, Overlay};
 use crate::tui::text::{clean, fit, width, wrap};
 use crate::tui::theme::{Role, Theme};
@@ -45,7 +45,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
             let lines = vec![
                 Text::Strong(names(ids)),
                 Text::Muted(
-                    "The directory goes with everything in it: curves, checkpoints, log. This cannot be undone."
+                    "The directory goes with everything in it: curves, checkpoints, log. For a day, U brings it back."
                         .to_owned(),
                 ),
             ];
@@ -64,6 +64,9 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
             let keys = [("Enter", Intent::Open, "stop"), ("Esc", Intent::Back, "let it train")];
             question(ink, area, "End this run early?", &lines, &keys);
         }
+        Some(Overlay::Columns(columns)) => super::table::columns(ink, area, columns),
+        Some(Overlay::Say(saying)) => say_box(ink, area, saying),
+        Some(Overlay::Compare { scroll }) => super::compare::draw(ink, area, *scroll),
         Some(Overlay::Mistakes(view)) => super::mistakes::draw(ink, area, view),
         Some(Overlay::Human(view)) => super::human::draw(ink, area, view),
         Some(Overlay::Form(form)) => super::form::draw(ink, area, form),
@@ -87,6 +90,40 @@ pub(super) fn cursor(theme: &Theme, after: &str, active: bool) -> Vec<Span<'stat
 
 fn names(ids: &[RunId]) -> String {
     ids.iter().map(|id| clean(&id.0).into_owned()).collect::<Vec<_>>().join(", ")
+}
+
+/// Where a note or a tag is typed.
+fn say_box(ink: &mut Ink<'_>, area: Rect, saying: &Saying) {
+    let theme = ink.theme;
+    let ids: Vec<RunId> = saying.runs.iter().map(|(id, _)| id.clone()).collect();
+    let (title, hint) = match saying.wording {
+        Wording::Note => ("A note", "What you want to remember of it. An empty note takes it away.".to_owned()),
+        Wording::Tag => {
+            let tags = ink.state.annotations.tags();
+            let used = tags.iter().map(|tag| format!("#{tag}")).collect::<Vec<_>>().join(" ");
+            let used = if used.is_empty() { String::new() } else { format!(" In use: {used}") };
+            ("A tag", format!("A word to find it by: / tag:WORD. One that it has already is taken away.{used}"))
+        }
+    };
+    let inner = frame::over(area, ink.buffer, theme, (WIDE.min(area.width.saturating_sub(4)), 9), title);
+    let mut pen = Pen::new(inner, ink.buffer);
+    pen.write(Span::styled(fit(&names(&ids), usize::from(inner.width)).into_owned(), theme.bold(Role::Text)));
+    pen.skip();
+    let (before, after) = saying.field.halves();
+    let room = usize::from(inner.width).saturating_sub(2);
+    // Of a long line the end before the cursor is what one looks at.
+    let skipped = before.chars().count().saturating_sub(room.saturating_sub(after.chars().count().min(8) + 1));
+    let before: String = before.chars().skip(skipped).collect();
+    let mut spans = vec![Span::styled("> ", theme.bold(Role::Key)), Span::styled(before, theme.fg(Role::Text))];
+    spans.extend(cursor(theme, after, true));
+    pen.write(spans);
+    let (text, role) = match &saying.problem {
+        Some(problem) => (problem.as_str(), Role::Bad),
+        None => (hint.as_str(), Role::Muted),
+    };
+    pen.wrapped(text, theme.fg(role), 2);
+    let row = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+    answers(ink, row, &[("Enter", Intent::Open, "keep it"), ("Esc", Intent::Back, "leave it")]);
 }
 
 /// A paragraph of a question.

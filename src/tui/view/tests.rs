@@ -6,6 +6,7 @@ use ratatui::backend::TestBackend;
 
 use super::view;
 use crate::domain::experiment::HumanError;
+use crate::domain::ladder::{Counts, Rung};
 use crate::domain::rate;
 use crate::domain::run::Status;
 use crate::tui::action::{Action, Intent};
@@ -108,6 +109,63 @@ fn what_lies_over_the_screen() {
     for (name, intent) in [("rate", Intent::Rate), ("stop", Intent::Stop)] {
         assert_snapshot!(format!("over_{name}"), screen(&after(state.clone(), &[intent])));
     }
+}
+
+/// Two runs on the same data, the second a variation of the first, and the first marked.
+fn compared(size: (u16, u16)) -> State {
+    let (parent, mut child) = (overfitted("digits-variance-2"), overfitted("digits-variance-3"));
+    child.1.experiment.model.dropout = 0.3;
+    let fewer = Some(Rung::counted(Counts { errors: 46, of: 900 }));
+    (child.1.ladder.dev, child.1.ladder.test) = (fewer, fewer);
+    if let Some(confusion) = &mut child.1.confusion {
+        for (truth, predicted, by) in [(7, 1, -12), (2, 7, -4), (4, 9, 2i64)] {
+            let row: &mut Vec<u64> = &mut confusion.matrix[truth];
+            row[predicted] = row[predicted].saturating_add_signed(by);
+            row[truth] = row[truth].saturating_add_signed(-by);
+        }
+    }
+    let mut state = with_run(size, parent.clone());
+    let runs = std::iter::once(child.0.clone()).chain(state.runs.clone()).collect();
+    update(&mut state, Action::Runs(runs));
+    let mut state = after(state, &[Intent::Down, Intent::Mark, Intent::First]);
+    for (summary, report, _) in [parent, child] {
+        update(&mut state, Action::Report { run: summary.id, report: Ok(Box::new(report)) });
+    }
+    state
+}
+
+#[test]
+fn runs_side_by_side() {
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM), ("200x60", LARGE)] {
+        assert_snapshot!(format!("compare_{name}"), screen(&after(compared(size), &[Intent::Compare])));
+    }
+}
+
+#[test]
+fn runs_in_columns() {
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM), ("200x60", LARGE)] {
+        let state = after(with_run(size, biased("digits-bias-1", 5, Status::Running)), &[Intent::Down, Intent::Down]);
+        let mut state = after(state, &[Intent::Pin, Intent::TagRun]);
+        "baseline".chars().for_each(|c| drop(update(&mut state, Action::Edit(Edit::Insert(c)))));
+        let mut state = after(state, &[Intent::Open, Intent::Note]);
+        "the first that anybody would use"
+            .chars()
+            .for_each(|c| drop(update(&mut state, Action::Edit(Edit::Insert(c)))));
+        if size == SMALL {
+            assert_snapshot!("note", screen(&state));
+        }
+        let state = after(state, &[Intent::Open]);
+        assert_snapshot!(format!("annotated_{name}"), screen(&state));
+        let state = after(state, &[Intent::Table]);
+        assert_snapshot!(format!("table_{name}"), screen(&state));
+        if size == SMALL {
+            assert_snapshot!("columns", screen(&after(state, &[Intent::Columns, Intent::Down])));
+        }
+    }
+    let mut state = with_run(SMALL, biased("digits-bias-1", 5, Status::Running));
+    state = after(state, &[Intent::Filter]);
+    "dvv<3".chars().for_each(|c| drop(update(&mut state, Action::Edit(Edit::Insert(c)))));
+    assert_snapshot!("filter_problem", screen(&state));
 }
 
 /// The data of the first experiment, as far as they have been looked at.
@@ -288,11 +346,20 @@ fn every_size_can_be_drawn() {
             screen(&looking(size, look));
         }
     }
-    for state in [empty(SMALL), testing(SMALL, 140), with_run(SMALL, overfitted("digits-variance-2"))] {
+    for state in [empty(SMALL), testing(SMALL, 140), with_run(SMALL, overfitted("digits-variance-2")), compared(SMALL)]
+    {
         for pane in Pane::ALL {
-            for over in
-                [None, Some(Intent::Help), Some(Intent::Palette), Some(Intent::Remedy(1)), Some(Intent::FindRate)]
-            {
+            for over in [
+                None,
+                Some(Intent::Help),
+                Some(Intent::Palette),
+                Some(Intent::Remedy(1)),
+                Some(Intent::FindRate),
+                Some(Intent::Columns),
+                Some(Intent::Note),
+                Some(Intent::Compare),
+                Some(Intent::Table),
+            ] {
                 let mut state = after(state.clone(), &[Intent::Pane(pane)]);
                 state = after(state, over.as_slice());
                 for size in [(1, 1), (10, 3), (40, 10), (61, 12), (80, 9), (100, 24), (132, 43), (250, 20), (300, 80)] {

@@ -1,0 +1,132 @@
+//! Deleted runs, kept for a day so that a deletion can be taken back: `runs/.trash/MILLISECONDS-ID`.
+//!
+//! A deletion is one rename, so that a run is whole or gone for everybody who looks, and a link in its place is taken away
+//! itself and never followed.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use crate::domain::run::RunId;
+
+use super::{Root, StoreError};
+
+/// Deleted runs are kept for so many seconds.
+const KEPT: f64 = 86_400.0;
+
+impl Root {
+    fn trash(&self) -> PathBuf {
+        // No run has a name that begins with a point.
+        self.runs().join(".trash")
+    }
+
+    /// Deletes a run at time `now` (seconds since 1970); for a day it can be had back. What was deleted earlier than that
+    /// goes for good.
+    ///
+    /// # Errors
+    /// There is no such run, a worker is at it, or the directory cannot be written to.
+    pub fn delete(&self, id: &RunId, now: f64) -> Result<(), StoreError> {
+        let run = self.run(id)?;
+        if run.is_held() {
+            return Err(StoreError::Busy { id: id.0.clone() });
+        }
+        let trash = self.trash();
+        fs::create_dir_all(&trash).map_err(StoreError::io(&trash, "be made"))?;
+        let name = format!("{}-{}", (now * 1e3).max(0.0) as u64, id.0);
+        fs::rename(run.path(), trash.join(name)).map_err(StoreError::io(run.path(), "be deleted"))?;
+        self.empty_trash(now - KEPT);
+        Ok(())
+    }
+
+    /// Takes the last deletion back.
+    ///
+    /// # Errors
+    /// Nothing was deleted within a day, another run has its name by now, or the directory cannot be written to.
+    pub fn undelete(&self) -> Result<RunId, StoreError> {
+        let last = self.deleted().into_iter().max_by_key(|(time, _, _)| *time);
+        let Some((_, id, path)) = last else { return Err(StoreError::NothingDeleted) };
+        let place = self.runs().join(&id);
+        match fs::symlink_metadata(&place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            _ => return Err(StoreError::Taken { path: place }),
+        }
+        fs::rename(&path, &place).map_err(StoreError::io(&place, "be put back"))?;
+        Ok(RunId(id))
+    }
+
+    /// Deletes for good what was deleted before a time (seconds since 1970), as far as that can be done.
+    pub fn empty_trash(&self, before: f64) {
+        for (time, _, path) in self.deleted() {
+            if (time as f64) < before * 1e3 {
+                // What cannot be removed now is tried again with the next deletion.
+                let _ = fs::remove_dir_all(path);
+            }
+        }
+    }
+
+    /// The ids of deleted runs, which no new run gets while they can be had back.
+    pub(super) fn deleted_ids(&self) -> impl Iterator<Item = String> {
+        self.deleted().into_iter().map(|(_, id, _)| id)
+    }
+
+    /// When (in milliseconds since 1970), which run, and where it is.
+    fn deleted(&self) -> Vec<(u64, String, PathBuf)> {
+        let Ok(entries) = fs::read_dir(self.trash()) else { return Vec::new() };
+        let parse = |entry: fs::DirEntry| {
+            let name = entry.file_name().into_string().ok()?;
+            let (time, id) = name.split_once('-')?;
+            Self::is_id(id).then_some((time.parse().ok()?, id.to_owned(), entry.path()))
+        };
+        entries.flatten().filter_map(parse).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::experiment::Experiment;
+
+    fn root() -> (tempfile::TempDir, Root) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path());
+        (folder, root)
+    }
+
+    fn create(root: &Root) -> RunId {
+        root.create(&Experiment { name: "a".into(), ..Experiment::default() }, 1.0).unwrap().id().clone()
+    }
+
+    #[test]
+    fn deletions_are_taken_back_the_last_first() {
+        let (_folder, root) = root();
+        assert!(matches!(root.undelete(), Err(StoreError::NothingDeleted)));
+        let (first, second) = (create(&root), create(&root));
+        root.delete(&first, 10.0).unwrap();
+        root.delete(&second, 11.0).unwrap();
+        assert!(root.list().unwrap().is_empty() && root.run(&first).is_err());
+        assert_eq!(create(&root).0, "a-3", "an id that may come back is not given away");
+        assert_eq!(root.undelete().unwrap(), second);
+        assert_eq!(root.undelete().unwrap(), first);
+        assert!(root.run(&first).unwrap().experiment().is_ok());
+        assert!(matches!(root.undelete(), Err(StoreError::NothingDeleted)));
+    }
+
+    #[test]
+    fn what_was_deleted_long_ago_is_gone() {
+        let (_folder, root) = root();
+        let (first, second) = (create(&root), create(&root));
+        root.delete(&first, 10.0).unwrap();
+        root.delete(&second, 11.0 + KEPT).unwrap();
+        assert_eq!(root.undelete().unwrap(), second);
+        assert!(root.undelete().is_err());
+    }
+
+    #[test]
+    fn what_stands_in_the_way_stays() {
+        let (_folder, root) = root();
+        let id = create(&root);
+        root.delete(&id, 10.0).unwrap();
+        fs::create_dir(root.runs().join(&id.0)).unwrap();
+        assert!(root.undelete().unwrap_err().to_string().contains("is there already"));
+    }
+}
