@@ -46,6 +46,7 @@ pub(super) fn resume(run: &RunDir) -> Result<(), Failure> {
         ask(run, Command::Resume)?;
         return print(&format!("{} goes on.\n", run.id()));
     }
+    run.made_here()?;
     let status = run.summary()?.status;
     if status == Status::Finished {
         return Err(Failure::Failed(format!(
@@ -96,6 +97,7 @@ pub(super) fn set(root: &Root, args: &SetArgs) -> Result<(), Failure> {
 
 /// Asks a worker that is there; else says why there is nobody to ask.
 fn ask_live(run: &RunDir, command: Command, otherwise: &str) -> Result<(), Failure> {
+    run.made_here()?;
     let status = run.summary()?.status;
     if !run.is_held() && status != Status::Queued {
         return Err(Failure::Failed(format!("{} is {}: {otherwise}", run.id(), status.word())));

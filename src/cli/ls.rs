@@ -101,7 +101,7 @@ fn table(runs: &[Listed], now: f64) -> String {
         let cells = [
             harmless(&run.id.0).into_owned(),
             run.status.word().to_owned(),
-            format!("{}/{}", run.epoch, run.epochs),
+            if run.elsewhere { String::new() } else { format!("{}/{}", run.epoch, run.epochs) },
             rate(run.train),
             rate(run.dev),
             rate(run.test),

@@ -30,6 +30,7 @@ pub(super) struct MistakesArgs {
 
 pub(super) fn run(root: &Root, args: &MistakesArgs) -> Result<(), Failure> {
     let run = args.run.find(root)?;
+    run.made_here()?;
     let Some(Predictions { classes, examples, labels, probabilities, .. }) = run.predictions()? else {
         let problem = format!("{} has no predictions yet: they are written when a run ends or is stopped", run.id());
         return Err(Failure::failed(problem));

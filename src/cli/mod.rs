@@ -21,7 +21,7 @@ mod train;
 
 pub use failure::Failure;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -36,9 +36,9 @@ use crate::tui::TuiError;
 #[derive(Debug, Parser)]
 #[command(name = "rungs", version, max_term_width = 100)]
 struct Cli {
-    /// The directory that holds `experiments/` and `runs/`.
-    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
-    dir: PathBuf,
+    /// The directory that holds `experiments/` and `runs/`; the current one by default.
+    #[arg(long, global = true, value_name = "DIR")]
+    dir: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -70,6 +70,11 @@ enum Command {
     Apply(apply::ApplyArgs),
     /// Take a run elsewhere: as CSV, JSON, HTML or SVG.
     Export(export::ExportArgs),
+    /// The dashboard on runs made elsewhere: a directory of TensorBoard's event files, read live.
+    Watch {
+        /// The directory, as TensorBoard would be given it.
+        logs: PathBuf,
+    },
     /// Say something of a run: a note, tags, pinned, archived.
     Note(note::NoteArgs),
     /// Let a run hold still.
@@ -114,12 +119,10 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> Result<(), Failure> {
-    let root = Root::new(&cli.dir);
+    let root = root(cli.dir.as_deref());
     match cli.command {
-        None => crate::tui::run(&cli.dir).map_err(|error| match error {
-            TuiError::Terminal(_) => Failure::failed(error),
-            TuiError::NoTerminal | TuiError::Directory { .. } => Failure::input(error),
-        }),
+        None => dashboard(&root),
+        Some(Command::Watch { logs }) => dashboard(&Root::watching(logs)),
         Some(Command::Train(args)) => train::run(&root, &args),
         Some(Command::Data(args)) => data::run(&root, &args),
         Some(Command::LrFind(args)) => lr_find::run(&root, &args),
@@ -139,6 +142,23 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Set(args)) => control::set(&root, &args),
         Some(Command::Worker { run, resume }) => crate::worker::run::run(&run, resume).map_err(Failure::failed),
     }
+}
+
+/// The directory to work on: a project, or, where somebody names a directory that is none and holds event files of other
+/// programs, those.
+fn root(directory: Option<&Path>) -> Root {
+    let Some(directory) = directory else { return Root::new(".") };
+    let is_project = ["runs", "experiments"].iter().any(|name| directory.join(name).is_dir());
+    let watched = Root::watching(directory);
+    let holds_runs = || watched.list().is_ok_and(|runs| runs.iter().any(|run| run.elsewhere));
+    if !is_project && holds_runs() { watched } else { Root::new(directory) }
+}
+
+fn dashboard(root: &Root) -> Result<(), Failure> {
+    crate::tui::run(root).map_err(|error| match error {
+        TuiError::Terminal(_) => Failure::failed(error),
+        TuiError::NoTerminal | TuiError::Directory { .. } => Failure::input(error),
+    })
 }
 
 /// Seconds since 1970.

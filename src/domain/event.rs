@@ -152,7 +152,8 @@ pub enum Fault {
 }
 
 /// What a worker knows once it has loaded the data and built the network.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)] // so that a few lines of any language can tell what matters: the classes
 pub struct Started {
     /// The step it begins at: 0, or a checkpoint's.
     pub step: u64,
@@ -167,7 +168,7 @@ pub struct Started {
     /// Names of the classes, in the order of the confusion matrix.
     pub classes: Vec<String>,
     /// Training examples of each class; empty where an older program wrote this.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub class_sizes: Vec<u64>,
     /// Sizes of the sets.
     pub sets: SetSizes,
@@ -179,6 +180,7 @@ pub struct Started {
 
 /// How many examples each set holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SetSizes {
     /// Examples that train.
     pub train: u64,
@@ -194,10 +196,12 @@ pub struct SetSizes {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Whole epochs done.
+    #[serde(default)]
     pub epoch: u64,
     /// Steps done.
     pub step: u64,
     /// Counts and mean loss on the training set, or on a fixed sample of it while the run is under way.
+    #[serde(default)]
     pub train: SetResult,
     /// On the train-dev set.
     pub train_dev: Option<SetResult>,
@@ -206,6 +210,7 @@ pub struct Evaluation {
     /// On the test set; only where the run ends, for it is not to be steered by.
     pub test: Option<SetResult>,
     /// Dev set: a row per true class, a column per predicted one.
+    #[serde(default)]
     pub confusion: Vec<Vec<u64>>,
     /// What came of the tasks beside the class.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -244,11 +249,12 @@ pub struct TaskResult {
 }
 
 /// What one set gave.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct SetResult {
     /// Mistakes.
     #[serde(flatten)]
     pub counts: Counts,
     /// Mean loss, in the loss function's unit (nats for cross-entropy).
+    #[serde(default)]
     pub loss: f64,
 }

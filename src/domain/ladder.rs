@@ -7,7 +7,7 @@ use super::experiment::HumanError;
 use super::interval::{Interval, newcombe, wilson, wilson_at};
 
 /// Mistakes counted on a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Mistakes.
     pub errors: u64,
@@ -123,6 +123,17 @@ impl Ladder {
             Place::TrainDev => self.train_dev.as_ref(),
             Place::Dev => self.dev.as_ref(),
             Place::Test => self.test.as_ref(),
+        }
+    }
+
+    /// The same, with the rungs of another ladder where it has none.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            human: self.human.or(other.human),
+            train: self.train.or(other.train),
+            train_dev: self.train_dev.or(other.train_dev),
+            dev: self.dev.or(other.dev),
+            test: self.test.or(other.test),
         }
     }
 

@@ -9,6 +9,7 @@ pub mod control;
 pub mod convergence;
 pub mod diagnosis;
 pub mod duplicates;
+pub mod elsewhere;
 pub mod event;
 pub mod experiment;
 pub mod export;

@@ -98,6 +98,14 @@ pub struct Summary {
     /// The diagnosis' verdict, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<String>,
+    /// Whether it was made by another program, and is only looked at here.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub elsewhere: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Summary {
@@ -123,6 +131,7 @@ impl Summary {
             dev: None,
             test: None,
             verdict: None,
+            elsewhere: false,
         }
     }
 

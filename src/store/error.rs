@@ -69,6 +69,18 @@ pub enum StoreError {
         /// Process and host of the other worker, if it said so.
         holder: String,
     },
+    /// Another program made it, and that alone knows how it was set.
+    #[error("run {id} was made by another program: its curves are read here, but its settings are not known")]
+    Elsewhere {
+        /// The run.
+        id: String,
+    },
+    /// Nothing is run where other programs keep their runs.
+    #[error("{}: holds runs made elsewhere, which are only looked at; run experiments in a directory of their own", directory.display())]
+    Watched {
+        /// The directory.
+        directory: PathBuf,
+    },
     /// A worker is at it.
     #[error("run {id} trains; stop it first: rungs stop {id}")]
     Busy {
@@ -112,6 +124,8 @@ impl StoreError {
             | Self::Empty { .. }
             | Self::NoWeights { .. }
             | Self::Busy { .. }
+            | Self::Elsewhere { .. }
+            | Self::Watched { .. }
             | Self::NothingDeleted
             | Self::Taken { .. }
             | Self::Experiment(_) => Fault::Input,

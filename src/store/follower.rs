@@ -6,9 +6,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use crate::domain::elsewhere::Elsewhere;
 use crate::domain::event::Record;
 use crate::domain::run::Summary;
 
+use super::elsewhere::ElsewhereTail;
 use super::events::{EventTail, Scalar};
 use super::lines::LineTail;
 use super::{RunDir, StoreError};
@@ -51,6 +53,26 @@ fn stamp(path: &Path) -> Option<Stamp> {
     Some((metadata.ino(), metadata.mtime(), metadata.mtime_nsec(), metadata.len()))
 }
 
+/// Who made a run.
+#[derive(Debug)]
+enum Origin {
+    /// Nobody has looked yet.
+    Unknown,
+    /// This program.
+    Here,
+    /// Another one; how far its files have been read.
+    Elsewhere(Box<ElsewhereTail>),
+}
+
+impl Origin {
+    fn elsewhere(&self) -> Option<&ElsewhereTail> {
+        match self {
+            Self::Elsewhere(tail) => Some(tail),
+            Self::Unknown | Self::Here => None,
+        }
+    }
+}
+
 /// Follows one run.
 #[derive(Debug)]
 pub struct Follower {
@@ -63,6 +85,7 @@ pub struct Follower {
     summary: Option<Summary>,
     log: LineTail,
     events: EventTail,
+    origin: Origin,
     damage: Option<String>,
 }
 
@@ -77,6 +100,7 @@ impl Follower {
             summary: None,
             log: LineTail::default(),
             events: EventTail::default(),
+            origin: Origin::Unknown,
             damage: None,
         }
     }
@@ -84,6 +108,11 @@ impl Follower {
     /// The run.
     pub fn run(&self) -> &RunDir {
         &self.run
+    }
+
+    /// What the curves of a run made elsewhere have told so far; `None` of a run made here.
+    pub fn elsewhere(&self) -> Option<&Elsewhere> {
+        self.origin.elsewhere().map(ElsewhereTail::told)
     }
 
     /// What is new since the last call. Never waits, and reads a bounded amount: see [`News::more`].
@@ -106,10 +135,19 @@ impl Follower {
         let new_files = fresh || listed != self.listed;
 
         let mut news = News::default();
+        if matches!(self.origin, Origin::Unknown) {
+            let tail = ElsewhereTail::of(&self.run)?;
+            self.origin = tail.map_or(Origin::Here, |tail| Origin::Elsewhere(Box::new(tail)));
+        }
         // The summary first: a worker writes it last, so that whatever it speaks of can be read after it.
         self.look_at_summary(&mut news);
         let more_log = self.log.poll(&self.run.log_path(), BUDGET, &mut news.records)?;
-        let batch = self.events.poll(&path, BUDGET, new_files)?;
+        let elsewhere = if let Origin::Elsewhere(tail) = &mut self.origin { Some(tail) } else { None };
+        let batch = match elsewhere {
+            // Files may come in directories below, which this one does not tell of.
+            Some(tail) => tail.poll(&path, BUDGET, true)?,
+            None => self.events.poll(&path, BUDGET, new_files)?,
+        };
         news.more = more_log || batch.more;
         (news.restart, news.scalars) = (batch.restart, batch.scalars);
         if !batch.more {
@@ -132,11 +170,15 @@ impl Follower {
         // The file of a killed worker's run stays as it is: only the lock tells.
         let may_have_died =
             self.summary.as_ref().is_some_and(|summary| summary.status.is_live()) && !self.run.is_held();
-        if unchanged && !may_have_died {
+        let elsewhere = self.origin.elsewhere();
+        if unchanged && !may_have_died && elsewhere.is_none() {
             return;
         }
         // A summary that cannot be read just now is looked at again at the next call.
-        let Ok(summary) = self.run.summary() else { return };
+        let Ok(mut summary) = self.run.summary() else { return };
+        if let Some(tail) = elsewhere {
+            tail.tell(&mut summary);
+        }
         self.summary_stamp = stamp;
         if self.summary.as_ref() != Some(&summary) {
             self.summary = Some(summary.clone());

@@ -9,6 +9,7 @@ mod annotations;
 pub mod catalog;
 #[cfg(test)]
 mod damage;
+mod elsewhere;
 mod error;
 mod events;
 mod files;

@@ -9,7 +9,7 @@ use crate::domain::experiment::{Experiment, Split};
 use crate::domain::run::{RunId, Summary};
 
 use super::files::{self, Durability};
-use super::{RunDir, StoreError, weights};
+use super::{RunDir, StoreError, elsewhere, weights};
 
 /// Bytes of an id that come from the experiment's name; a file system allows 255 in all.
 const MAX_NAME: usize = 100;
@@ -18,12 +18,24 @@ const MAX_NAME: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Root {
     directory: PathBuf,
+    /// Whether the runs are in the directory itself, made elsewhere.
+    watched: bool,
 }
 
 impl Root {
     /// The directory `directory`; nothing is made there before the first run.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into() }
+        Self { directory: directory.into(), watched: false }
+    }
+
+    /// A directory of runs made elsewhere, such as TensorBoard looks at: they are in the directory itself and below it.
+    pub fn watching(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into(), watched: true }
+    }
+
+    /// Whether this is a directory of runs made elsewhere.
+    pub fn is_watched(&self) -> bool {
+        self.watched
     }
 
     /// The directory itself.
@@ -33,7 +45,7 @@ impl Root {
 
     /// Where the runs are.
     pub fn runs(&self) -> PathBuf {
-        self.directory.join("runs")
+        if self.watched { self.directory.clone() } else { self.directory.join("runs") }
     }
 
     /// Where what can be made again is kept, such as decoded pictures. No run has a name that begins with a point.
@@ -49,6 +61,9 @@ impl Root {
     /// left then.
     pub fn create(&self, experiment: &Experiment, now: f64) -> Result<RunDir, StoreError> {
         let runs = self.runs();
+        if self.watched {
+            return Err(StoreError::Watched { directory: runs });
+        }
         let mut experiment = experiment.clone();
         if let Some(from) = &mut experiment.model.start_from {
             *from = weights::settled(from, self)?;
@@ -79,11 +94,18 @@ impl Root {
     /// # Errors
     /// There is none.
     pub fn run(&self, id: &RunId) -> Result<RunDir, StoreError> {
-        if Self::is_id(&id.0) {
-            let path = self.runs().join(&id.0);
-            if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
-                return Ok(RunDir::at(path, id.clone()));
-            }
+        // Runs made elsewhere may be in directories of directories; none of them is a link.
+        let mut path = self.runs();
+        let is_there = |path: &Path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
+        let found = id.0.split('/').all(|name| {
+            path.push(name);
+            Self::is_id(name) && is_there(&path)
+        });
+        if found {
+            return Ok(RunDir::at(path, id.clone()));
+        }
+        if self.own_id().is_some_and(|own| own == *id) {
+            return Ok(RunDir::at(self.runs(), id.clone()));
         }
         Err(StoreError::Unknown { what: id.0.clone(), runs: self.runs(), near: None })
     }
@@ -96,7 +118,16 @@ impl Root {
         if let Ok(run) = self.run(&RunId(what.to_owned())) {
             return Ok(run);
         }
-        let ids = self.ids()?;
+        let mut ids = self.ids()?;
+        if self.watched || !ids.iter().any(|id| id.starts_with(what)) {
+            // Runs made elsewhere are found by looking for them.
+            let listed = self.list()?.into_iter().map(|summary| summary.id.0);
+            ids = if self.watched {
+                listed.collect()
+            } else {
+                ids.into_iter().chain(listed.filter(|id| id.contains('/'))).collect()
+            };
+        }
         if ids.is_empty() {
             return Err(StoreError::Empty { runs: self.runs() });
         }
@@ -132,7 +163,11 @@ impl Root {
     pub fn list(&self) -> Result<Vec<Summary>, StoreError> {
         let (runs, ids) = (self.runs(), self.ids()?);
         let read = |ids: &[String]| -> Vec<Summary> {
-            ids.iter().filter_map(|id| RunDir::at(runs.join(id), RunId(id.clone())).summary().ok()).collect()
+            let of_id = |id: &String| match RunDir::at(runs.join(id), RunId(id.clone())).summary() {
+                Ok(summary) if !summary.elsewhere => vec![summary],
+                _ => elsewhere::below(&runs.join(id), id).iter().filter_map(RunDir::summary_elsewhere).collect(),
+            };
+            ids.iter().flat_map(of_id).collect()
         };
         // Nearly all of the time goes into opening files, which the system does for several threads at once.
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(ids.len() / 256 + 1);
@@ -141,8 +176,18 @@ impl Root {
                 ids.chunks(ids.len().div_ceil(threads).max(1)).map(|ids| scope.spawn(|| read(ids))).collect();
             shares.into_iter().flat_map(|share| share.join().unwrap_or_default()).collect()
         });
+        if let Some(own) = self.own_id() {
+            summaries.extend(RunDir::at(self.runs(), own).summary_elsewhere());
+        }
         sort(&mut summaries);
         Ok(summaries)
+    }
+
+    /// The id of the watched directory itself, which may be a run.
+    fn own_id(&self) -> Option<RunId> {
+        let directory = fs::canonicalize(&self.directory).ok().filter(|_| self.watched)?;
+        let name = directory.file_name()?.to_string_lossy().into_owned();
+        Self::is_id(&name).then_some(RunId(name))
     }
 
     /// The run with the highest number of each name, by name.

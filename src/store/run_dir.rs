@@ -12,7 +12,9 @@ use crate::domain::report::{Parent, Parts, Report, assemble};
 use crate::domain::run::{RunId, Status, Summary};
 use crate::domain::series::Series;
 
+use super::elsewhere::ElsewhereTail;
 use super::events::EventTail;
+use super::follower::BUDGET;
 use super::host::pid;
 use super::lines::{LineTail, LineWriter};
 use super::{Root, StoreError, catalog, files, lock, rebuild};
@@ -110,11 +112,20 @@ impl RunDir {
         self.path.join("checkpoints").join(format!("{}.safetensors", which.word()))
     }
 
+    /// Refuses what is done to a run made elsewhere, which is only looked at.
+    ///
+    /// # Errors
+    /// [`StoreError::Elsewhere`] of such a run.
+    pub fn made_here(&self) -> Result<(), StoreError> {
+        if self.is_elsewhere() { Err(StoreError::Elsewhere { id: self.id.0.clone() }) } else { Ok(()) }
+    }
+
     /// The experiment, with every default.
     ///
     /// # Errors
     /// Its file cannot be read or says something wrong.
     pub fn experiment(&self) -> Result<Experiment, StoreError> {
+        self.made_here()?;
         Ok(catalog::read(&self.experiment_path(), &[])?)
     }
 
@@ -124,7 +135,10 @@ impl RunDir {
     /// # Errors
     /// There is no such run, or neither its summary nor its experiment can be read.
     pub fn summary(&self) -> Result<Summary, StoreError> {
-        let summary = self.written_summary()?;
+        let summary = match self.written_summary() {
+            Ok(summary) => summary,
+            Err(error) => return self.summary_elsewhere().ok_or(error),
+        };
         if !summary.status.is_live() || self.is_held() {
             return Ok(summary);
         }
@@ -176,8 +190,12 @@ impl RunDir {
     pub fn curves(&self) -> Result<BTreeMap<String, Series>, StoreError> {
         let mut curves = BTreeMap::<String, Series>::new();
         let mut tail = EventTail::default();
+        let mut elsewhere = ElsewhereTail::of(self)?;
         loop {
-            let batch = tail.poll(&self.path, super::follower::BUDGET, true)?;
+            let batch = match &mut elsewhere {
+                Some(tail) => tail.poll(&self.path, BUDGET, true)?,
+                None => tail.poll(&self.path, BUDGET, true)?,
+            };
             if let Some(step) = batch.restart {
                 for series in curves.values_mut() {
                     series.truncate_from(step as f64);
@@ -240,6 +258,9 @@ impl RunDir {
     /// # Errors
     /// As [`Self::report`].
     pub fn report_of(&self, summary: Summary) -> Result<Report, StoreError> {
+        if summary.elsewhere {
+            return self.report_elsewhere(summary);
+        }
         let experiment = self.experiment()?;
         let parent = self.parent(&experiment);
         self.report_beside(parent.as_ref(), summary, experiment)
@@ -256,7 +277,7 @@ impl RunDir {
         let (records, losses, tries) = (&self.records()?, losses.ys(), &self.tries().read()?);
         let donor = summary.train.and_then(|train| self.donor(&experiment, train.of));
         let donor = donor.as_ref();
-        Ok(assemble(Parts { summary, experiment, parent, records, losses, review, tries, donor }))
+        Ok(assemble(Parts { summary, experiment, parent, records, losses, review, tries, donor, elsewhere: None }))
     }
 
     /// What this run's experiment is a variation of: the run beside this one, or the experiment of that name.

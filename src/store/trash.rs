@@ -27,6 +27,7 @@ impl Root {
     /// There is no such run, a worker is at it, or the directory cannot be written to.
     pub fn delete(&self, id: &RunId, now: f64) -> Result<(), StoreError> {
         let run = self.run(id)?;
+        run.made_here()?;
         if run.is_held() {
             return Err(StoreError::Busy { id: id.0.clone() });
         }

@@ -46,6 +46,7 @@ impl RunWriter {
     /// # Errors
     /// Another worker has it ([`StoreError::Held`]), or its files cannot be read or written.
     pub fn open(run: &RunDir, now: f64) -> Result<Self, StoreError> {
+        run.made_here()?;
         let Some(lock) = Lock::take(run.path())? else {
             return Err(StoreError::Held { id: run.id().0.clone(), holder: lock::holder(run.path()) });
         };

@@ -73,6 +73,8 @@ pub enum When {
     Runs,
     /// A run is selected.
     Run,
+    /// A run is selected that was made here.
+    Own,
     /// A run is selected and can be paused, go on or be taken up.
     Pausable,
     /// A run is selected that trains or pauses.
@@ -99,15 +101,18 @@ impl When {
     /// Whether a command works with the state as it is.
     pub fn holds(self, state: &State) -> bool {
         let run = state.selected_run();
-        let status = run.map(|run| run.status);
+        // What was made elsewhere is only looked at.
+        let own = run.filter(|run| !run.elsewhere);
+        let status = own.map(|run| run.status);
         match self {
             Self::Always => true,
             Self::Experiment => state.focus == Pane::Experiments && state.selected_experiment().is_some(),
             Self::Form => matches!(state.overlay, Some(Overlay::Form(_))),
             Self::Mistakes => matches!(state.overlay, Some(Overlay::Mistakes(_))),
-            Self::Data => run.is_some() || state.selected_experiment().is_some_and(|item| item.experiment.is_ok()),
+            Self::Data => own.is_some() || state.selected_experiment().is_some_and(|item| item.experiment.is_ok()),
             Self::Runs => state.focus == Pane::Runs && run.is_some(),
             Self::Run => run.is_some(),
+            Self::Own => own.is_some(),
             Self::Pausable => status.is_some_and(|status| !matches!(status, Status::Finished | Status::Queued)),
             Self::Live => status.is_some_and(Status::is_live),
             Self::Ended => status.is_some_and(|status| !status.is_live()),
@@ -136,7 +141,7 @@ impl When {
             Self::Mistakes => "on a mistake",
             Self::Data => "with an experiment or a run selected",
             Self::Runs => "on a run in the list",
-            Self::Run => "with a run selected",
+            Self::Run | Self::Own => "with a run selected",
             Self::Pausable => "with a run that has not finished",
             Self::Live => "while a run trains",
             Self::Ended => "with a run that does not train",
@@ -266,7 +271,7 @@ pub const COMMANDS: &[Command] = &[
         Group::Run,
         When::Experiment,
     ),
-    command(Intent::FindRate, &["F"], "", "find a learning rate by a short test", Group::Run, When::Run),
+    command(Intent::FindRate, &["F"], "", "find a learning rate by a short test", Group::Run, When::Own),
     command(Intent::Stop, &["S"], "stop", "end a run early; asks first", Group::Run, When::Live),
     command(
         Intent::Delete,
@@ -290,7 +295,7 @@ pub const COMMANDS: &[Command] = &[
         "mistakes",
         "look at what it got wrong in the dev set, the surest mistakes first",
         Group::Run,
-        When::Run,
+        When::Own,
     ),
     command(
         Intent::Human,

@@ -153,6 +153,7 @@ pub(super) fn run(
         review: None,
         tries: &Tries::default(),
         donor: None,
+        elsewhere: None,
     });
     summary.verdict = Some(report.diagnosis.verdict.id().to_owned());
     report.summary = summary.clone();

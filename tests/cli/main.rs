@@ -9,6 +9,7 @@ mod control;
 mod crash;
 mod data;
 mod diagnose;
+mod elsewhere;
 mod notes;
 mod train;
 mod workspace;

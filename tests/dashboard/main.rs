@@ -94,7 +94,7 @@ fn a_dashboard_in_which_a_thread_panics() {
         }
         panic!("a thread broke");
     });
-    rungs::tui::run(&directory).unwrap();
+    rungs::tui::run(&rungs::store::Root::new(&directory)).unwrap();
 }
 
 #[test]

@@ -73,6 +73,10 @@ fn loss(report: &Report) -> String {
 /// Id, status, how far it is, how fast, what it is a variation of.
 fn headline(report: &Report) -> String {
     let summary = &report.summary;
+    if report.elsewhere.is_some() {
+        let step = thousands(summary.step);
+        return format!("{}  {}  step {step}, made elsewhere\n", harmless(&summary.id.0), summary.status.word());
+    }
     let mut text = format!(
         "{}  {}  epoch {} of {}, step {} of {}, {} trained",
         harmless(&summary.id.0),

@@ -40,6 +40,10 @@ pub fn html(report: &Report, curves: &Curves) -> String {
 
 fn headline(report: &Report) -> String {
     let summary = &report.summary;
+    if report.elsewhere.is_some() {
+        let step = thousands(summary.step);
+        return format!("<p class=\"faint\">{}; step {step}; made elsewhere</p>\n", summary.status.word());
+    }
     let mut text = format!(
         "<p class=\"faint\">{}; epoch {} of {}; step {} of {}; {} trained; seed {}</p>\n",
         summary.status.word(),
@@ -140,6 +144,13 @@ fn per_class(report: &Report) -> String {
 }
 
 fn settings(report: &Report) -> String {
+    if let Some(sources) = &report.elsewhere {
+        let mut text = String::from("<h2>Tags and what they were taken for</h2>\n<table>\n");
+        for (role, tag) in sources {
+            let _ = writeln!(text, "<tr><td>{role}<td><code>{}</code></tr>", escaped(tag));
+        }
+        return text + "</table>\n";
+    }
     let mut text = String::from("<h2>Settings</h2>\n<table>\n");
     for (key, value) in parameters(&report.experiment) {
         let value = escaped(&toml_text(&value));

@@ -9,14 +9,17 @@ use crate::domain::ladder::{Ladder, Rung};
 /// What `rungs show --json` prints.
 pub fn report(report: &Report) -> Value {
     let summary = &report.summary;
+    // Of a run made elsewhere nobody here knows how it was set.
+    let own = report.elsewhere.is_none().then_some(&report.experiment);
     json!({
         "id": summary.id,
         "name": summary.name,
         "status": summary.status,
         "error": summary.error,
         "parent": summary.parent,
-        "seed": report.experiment.seed,
-        "experiment": report.experiment,
+        "seed": own.map(|experiment| experiment.seed),
+        "experiment": own,
+        "elsewhere": report.elsewhere,
         "changes": report.changes,
         "created": summary.created,
         "epoch": summary.epoch,

@@ -8,6 +8,7 @@ use super::confusion::Confusion;
 use super::convergence::{self, Convergence};
 use super::diagnosis::{Case, Diagnosis, Findings, diagnose};
 use super::duplicates::Overlap;
+use super::elsewhere::Elsewhere;
 use super::event::{Evaluation, Event, Record, Started, TaskEvaluation};
 use super::experiment::{Change, ClassWeights, Experiment, HumanError, Loss, changes};
 use super::ladder::Ladder;
@@ -47,6 +48,8 @@ pub struct Report {
     pub review: Option<Reviewed>,
     /// What its changes did, held against its parent, where that is a run that was evaluated.
     pub comparison: Option<Comparison>,
+    /// Of a run made elsewhere, which of its tags were taken for what: the role, and the tag. `None`: it was made here.
+    pub elsewhere: Option<Vec<(String, String)>>,
 }
 
 /// What a report is put together from.
@@ -68,6 +71,8 @@ pub struct Parts<'a> {
     pub tries: &'a Tries,
     /// A run of the project whose weights this one could begin with.
     pub donor: Option<&'a RunId>,
+    /// What its curves tell, where it was made elsewhere; `experiment` is then but a name.
+    pub elsewhere: Option<&'a Elsewhere>,
 }
 
 /// What a run is a variation of.
@@ -91,12 +96,16 @@ impl Parent {
 
 /// Puts a run's files together.
 pub fn assemble(parts: Parts<'_>) -> Report {
-    let Parts { summary, experiment, parent, records, losses, review, tries, donor } = parts;
+    let Parts { summary, experiment, parent, records, losses, review, tries, donor, elsewhere } = parts;
     let (started, mut evaluations) = history(records);
+    if let Some(elsewhere) = elsewhere.filter(|_| evaluations.is_empty()) {
+        (_, evaluations) = history(&elsewhere.evaluations());
+    }
     if let Some(review) = &review {
         review.correct(&mut evaluations);
     }
-    let human = human_error(&experiment, review.as_ref());
+    let human =
+        human_error(&experiment, review.as_ref()).or(elsewhere.and_then(Elsewhere::human_error).map(HumanError::Rate));
     let mut warnings = warnings(records);
     warnings.extend(review.as_ref().and_then(Reviewed::sentence));
     let changes = parent.map(|parent| changes(parent.experiment(), &experiment)).unwrap_or_default();
@@ -107,7 +116,10 @@ pub fn assemble(parts: Parts<'_>) -> Report {
         Some(last) => Ladder::from_evaluation(last, human),
         None => Ladder { human: human.map(Into::into), ..Ladder::default() },
     };
-    let confusion = last.map(|last| Confusion { classes: classes.clone(), matrix: last.confusion.clone() });
+    let ladder = ladder.or(elsewhere.map(Elsewhere::ladder).unwrap_or_default());
+    let confusion = last
+        .filter(|last| !last.confusion.is_empty())
+        .map(|last| Confusion { classes: classes.clone(), matrix: last.confusion.clone() });
     let convergence = convergence::judge(
         losses,
         chance(&experiment, started.as_ref()),
@@ -120,7 +132,7 @@ pub fn assemble(parts: Parts<'_>) -> Report {
     let mut diagnosis = diagnose(&Case {
         ladder: &ladder,
         convergence: Some(&convergence),
-        experiment: Some(&experiment),
+        experiment: elsewhere.is_none().then_some(&experiment),
         live: summary.status.is_live(),
         findings: Findings {
             baselines: &baselines,
@@ -131,6 +143,11 @@ pub fn assemble(parts: Parts<'_>) -> Report {
             donor,
         },
     });
+    if elsewhere.is_some() {
+        for note in &mut diagnosis.notes {
+            *note = note.replace("--human", "human_error in rungs.toml");
+        }
+    }
     for problem in &mut diagnosis.problems {
         tries.rank(problem.kind, &mut problem.remedies);
     }
@@ -149,6 +166,7 @@ pub fn assemble(parts: Parts<'_>) -> Report {
         diagnosis,
         review,
         comparison: None,
+        elsewhere: elsewhere.map(Elsewhere::sources),
     };
     if let Some(Parent::Run(parent)) = parent {
         report.comparison = compare(parent, &report);
@@ -335,6 +353,7 @@ pub(crate) mod tests {
             review: None,
             tries: &Tries::default(),
             donor: None,
+            elsewhere: None,
         })
     }
 

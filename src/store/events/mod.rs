@@ -10,14 +10,14 @@ mod proto;
 mod reader;
 mod writer;
 
-pub(super) use reader::EventTail;
 pub use reader::Scalar;
+pub(super) use reader::{Batch, EventTail};
 pub(super) use writer::EventWriter;
 
 /// How every event file's name begins.
 const PREFIX: &str = "events.out.tfevents.";
 
 /// The seconds in an event file's name; `None` when it is no event file's.
-fn seconds_of(name: &str) -> Option<u64> {
+pub(super) fn seconds_of(name: &str) -> Option<u64> {
     name.strip_prefix(PREFIX)?.split('.').next()?.parse().ok()
 }

@@ -9,6 +9,7 @@ use crate::domain::event::{Event, Record};
 use crate::domain::experiment::Experiment;
 use crate::domain::report::{Parent, Parts, assemble};
 use crate::domain::run::{RunId, Summary};
+use crate::domain::tries::Tries;
 use crate::store::{Follower, News, Root};
 use crate::tui::action::Action;
 use crate::tui::state::{Batch, Mark};
@@ -144,7 +145,9 @@ impl Followed {
             batches[place].points.push((scalar.step, scalar.wall_time, scalar.value));
         }
         let marks: Vec<Mark> = news.records.iter().filter_map(mark).collect();
-        self.changed |= !news.records.is_empty() || news.summary.is_some();
+        // What is evaluated elsewhere is told by scalars.
+        let told = self.follower.as_ref().is_some_and(|follower| follower.elsewhere().is_some());
+        self.changed |= !news.records.is_empty() || news.summary.is_some() || (told && !news.scalars.is_empty());
         self.records.extend(news.records);
         self.summary = news.summary.or(self.summary.take());
         if self.is_new || !batches.is_empty() || !marks.is_empty() || news.restart.is_some() {
@@ -176,6 +179,9 @@ impl Followed {
     }
 
     fn report(&mut self, actions: &Sender) {
+        if self.report_elsewhere(actions) {
+            return;
+        }
         if self.experiment.is_none() {
             self.experiment = self.follower.as_ref().and_then(|follower| follower.run().experiment().ok());
         }
@@ -200,10 +206,32 @@ impl Followed {
             review,
             tries: &follower.run().tries().read().unwrap_or_default(),
             donor: donor.as_ref(),
+            elsewhere: None,
         });
         actions.send(Action::Report { run: self.id.clone(), report: Ok(Box::new(report)) });
         self.changed = false;
         self.reported = Some(Instant::now());
+    }
+
+    /// The same of a run made elsewhere; tells whether it is one.
+    fn report_elsewhere(&mut self, actions: &Sender) -> bool {
+        let told = self.follower.as_ref().and_then(Follower::elsewhere);
+        let (Some(told), Some(summary)) = (told, &self.summary) else { return false };
+        let report = assemble(Parts {
+            summary: summary.clone(),
+            experiment: Experiment { name: summary.name.clone(), ..Experiment::default() },
+            parent: None,
+            records: &self.records,
+            losses: &self.losses,
+            review: None,
+            tries: &Tries::default(),
+            donor: None,
+            elsewhere: Some(told),
+        });
+        actions.send(Action::Report { run: self.id.clone(), report: Ok(Box::new(report)) });
+        self.changed = false;
+        self.reported = Some(Instant::now());
+        true
     }
 
     fn fail(&mut self, actions: &Sender, problem: String) {

@@ -89,7 +89,7 @@ impl Known {
             self.read_live(places, actions);
         }
         self.read_annotations(places, actions);
-        if first || self.is_stale || moved(0, self) {
+        if !places.root.is_watched() && (first || self.is_stale || moved(0, self)) {
             self.read_experiments(root, actions);
         }
         if first || self.is_stale || (2..stamps.len()).any(|place| moved(place, self)) {

@@ -32,7 +32,7 @@ use self::finder::RateTests;
 use self::looks::Looks;
 use self::terminal::Screen;
 use super::action::{Action, Effect};
-use super::state::State;
+use super::state::{Pane, State};
 use super::theme::{Depth, Palette, Theme};
 use super::update::update;
 use super::view::{Hit, view};
@@ -95,7 +95,8 @@ fn now() -> f64 {
 ///
 /// # Errors
 /// There is no terminal, no such directory, or the terminal fails.
-pub fn run(directory: &Path) -> Result<(), TuiError> {
+pub fn run(root: &Root) -> Result<(), TuiError> {
+    let directory = root.directory();
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(TuiError::NoTerminal);
     }
@@ -106,7 +107,7 @@ pub fn run(directory: &Path) -> Result<(), TuiError> {
         Err(error) => return Err(wrong(&error.to_string())),
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let live = runtime.block_on(dashboard(directory))?;
+    let live = runtime.block_on(dashboard(root))?;
     runtime.shutdown_background();
     farewell(&live)?;
     Ok(())
@@ -146,12 +147,13 @@ struct Dashboard {
     next_frame: Instant,
 }
 
-async fn dashboard(directory: &Path) -> Result<Vec<RunId>, TuiError> {
+async fn dashboard(root: &Root) -> Result<Vec<RunId>, TuiError> {
+    let directory = root.directory();
     let (sender, mut messages) = unbounded_channel();
     let actions = Sender(sender);
     let (bell, rung) = mpsc::channel();
     let (follow, asked) = mpsc::channel();
-    let root = Root::new(directory);
+    let watching = root.is_watched();
     {
         let (root, actions) = (root.clone(), actions.clone());
         std::thread::spawn(move || follow::run(&root, &asked, &actions));
@@ -165,7 +167,9 @@ async fn dashboard(directory: &Path) -> Result<Vec<RunId>, TuiError> {
     let theme = Theme::builtin(if has_light_ground() { "light" } else { "dark" }, Depth::detect(variable));
     let mut signals = Signals::new()?;
     let screen = Screen::enter()?;
-    let state = State { now: now(), size: screen.size()?, theme: theme.name.clone(), ..State::default() };
+    let focus = if watching { Pane::Runs } else { Pane::Experiments };
+    let state =
+        State { watching, focus, now: now(), size: screen.size()?, theme: theme.name.clone(), ..State::default() };
     let mut dashboard = Dashboard {
         state,
         screen,
@@ -173,7 +177,7 @@ async fn dashboard(directory: &Path) -> Result<Vec<RunId>, TuiError> {
         palettes: Vec::new(),
         theme,
         rate_tests: RateTests::new(root.clone(), actions.clone()),
-        hands: Hands { root, actions, bell },
+        hands: Hands { root: root.clone(), actions, bell },
         looks: Looks::default(),
         follow,
         done: false,
@@ -183,7 +187,7 @@ async fn dashboard(directory: &Path) -> Result<Vec<RunId>, TuiError> {
     while !dashboard.done {
         dashboard.turn(&mut events, &mut messages, &mut signals).await?;
     }
-    Ok(dashboard.state.live().map(|run| run.id.clone()).collect())
+    Ok(dashboard.state.live().filter(|run| !run.elsewhere).map(|run| run.id.clone()).collect())
 }
 
 /// Whether the terminal says that its ground is light (as rxvt and those after it do: `COLORFGBG=0;15`).

@@ -30,6 +30,8 @@ pub enum Metric {
     Time,
     /// What the worker takes of the machine's memory.
     Memory,
+    /// Any other scalar by itself, by its place among those that no other chart draws.
+    Further(u16),
 }
 
 /// The color of a line.
@@ -100,8 +102,8 @@ const MEMORY: &[Line] = &[line("system/memory_mib", "worker", Role::Accent)];
 const TURNS: [Role; 6] = [Role::Train, Role::Dev, Role::TrainDev, Role::Test, Role::Human, Role::Key];
 
 impl Metric {
-    /// In the order that keys go through them.
-    pub const ALL: [Self; 10] = [
+    /// Those with a meaning of their own, in the order that keys go through them.
+    const KNOWN: [Self; 10] = [
         Self::Loss,
         Self::Error,
         Self::LearningRate,
@@ -114,9 +116,20 @@ impl Metric {
         Self::Memory,
     ];
 
+    /// Those that there is something to draw of, in the order that keys go through them.
+    pub fn offered(curves: Option<&Curves>) -> Vec<Self> {
+        let further = curves.map_or(0, |curves| further(curves).count()).min(usize::from(u16::MAX));
+        let known = Self::KNOWN.into_iter().filter(|metric| metric.is_offered(curves));
+        known.chain((0..further as u16).map(Self::Further)).collect()
+    }
+
     /// The heading.
-    pub fn title(self) -> &'static str {
-        match self {
+    pub fn title(self, curves: Option<&Curves>) -> Cow<'static, str> {
+        let title = match self {
+            Self::Further(place) => {
+                let tag = curves.and_then(|curves| further(curves).nth(usize::from(place)));
+                return tag.map_or("nothing".into(), |tag| tag.to_owned().into());
+            }
             Self::Loss => "loss",
             Self::Error => "error",
             Self::LearningRate => "learning rate",
@@ -127,7 +140,8 @@ impl Metric {
             Self::Dead => "dead units",
             Self::Time => "time",
             Self::Memory => "memory",
-        }
+        };
+        title.into()
     }
 
     /// What is drawn of these curves, the last on top.
@@ -143,30 +157,37 @@ impl Metric {
             Self::Dead => of_layers(curves, "/dead"),
             Self::Time => TIME.into(),
             Self::Memory => MEMORY.into(),
+            Self::Further(place) => {
+                let line = |tag: &str| Line {
+                    tag: Cow::Owned(tag.to_owned()),
+                    label: Cow::Owned(tag.to_owned()),
+                    hue: Hue::Of(Role::Train),
+                    noisy: true,
+                };
+                Cow::Owned(further(curves).nth(usize::from(place)).map(line).into_iter().collect())
+            }
         }
     }
 
     /// Whether there may be something to draw: what not every run has is not offered for nothing.
-    pub fn is_offered(self, curves: Option<&Curves>) -> bool {
+    fn is_offered(self, curves: Option<&Curves>) -> bool {
         match self {
             Self::Loss | Self::Error | Self::LearningRate | Self::Gradient | Self::Speed => true,
-            Self::Tasks | Self::Layers | Self::Dead | Self::Time | Self::Memory => {
+            Self::Further(_) | Self::Tasks | Self::Layers | Self::Dead | Self::Time | Self::Memory => {
                 curves.is_some_and(|curves| self.lines(curves).iter().any(|line| curves.get(&line.tag).is_some()))
             }
         }
     }
 
-    /// Its place among all.
-    pub fn place(self) -> usize {
-        self as usize
-    }
-
     /// The next one round that is offered, or the one before.
     pub fn turned(self, forward: bool, curves: Option<&Curves>) -> Self {
-        let count = Self::ALL.len();
-        let by = if forward { 1 } else { count - 1 };
-        let others = (1..count).map(|turn| Self::ALL[(self.place() + turn * by) % count]);
-        others.into_iter().find(|metric| metric.is_offered(curves)).unwrap_or(self)
+        let offered = Self::offered(curves);
+        let by = if forward { 1 } else { offered.len() - 1 };
+        match offered.iter().position(|metric| *metric == self) {
+            Some(place) => offered[(place + by) % offered.len()],
+            // What another run had and this one has not.
+            None => Self::Loss,
+        }
     }
 
     /// A value in the legend, with its unit.
@@ -176,7 +197,7 @@ impl Metric {
             Self::Time => seconds(value),
             Self::Memory => format!("{} MiB", reading(value)),
             Self::LearningRate => short(value),
-            Self::Loss | Self::Gradient | Self::Speed | Self::Tasks | Self::Layers => reading(value),
+            Self::Loss | Self::Gradient | Self::Speed | Self::Tasks | Self::Layers | Self::Further(_) => reading(value),
         }
     }
 
@@ -217,6 +238,16 @@ impl Metric {
             _ => Picked::First,
         }
     }
+}
+
+/// The scalars that no chart with a meaning of its own draws, in the order they came.
+fn further(curves: &Curves) -> impl Iterator<Item = &str> {
+    let known = |tag: &str| {
+        let lines = [LOSS, ERROR, LEARNING_RATE, GRADIENT, SPEED, TIME, MEMORY].into_iter().flatten();
+        let of_others = ["layers/", "tasks/", "time/", "eval/"];
+        lines.into_iter().any(|line| line.tag == tag) || of_others.iter().any(|prefix| tag.starts_with(prefix))
+    };
+    curves.tags().filter(move |tag| !known(tag))
 }
 
 /// A line for each layer of which this is logged, in the order of the network.
@@ -279,8 +310,13 @@ mod tests {
             metric = metric.turned(true, None);
         }
         assert_eq!(metric, Metric::Loss, "what a run does not have is not offered");
-        let curves = curves(&["layers/dense1/dead", "tasks/shape/dev_loss"]);
-        assert_eq!(Metric::Loss.turned(false, Some(&curves)), Metric::Dead);
+        let deep = curves(&["layers/dense1/dead", "tasks/shape/dev_loss"]);
+        assert_eq!(Metric::Loss.turned(false, Some(&deep)), Metric::Dead);
+        let curves = curves(&["train/loss", "val_f1", "images/s"]);
+        assert_eq!(Metric::Loss.turned(false, Some(&curves)), Metric::Further(1), "what has no chart gets one");
+        assert_eq!(Metric::Further(0).title(Some(&curves)), "val_f1");
+        assert_eq!(labels(Metric::Further(1), &curves), ["images/s"]);
+        assert_eq!(Metric::Further(7).turned(true, Some(&curves)), Metric::Loss);
     }
 
     #[test]

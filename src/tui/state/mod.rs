@@ -133,6 +133,8 @@ pub struct State {
     pub now: f64,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    /// Whether only runs made elsewhere are looked at, and nothing can be run.
+    pub watching: bool,
     /// What can be run.
     pub experiments: Vec<Item>,
     /// What was run, newest first.
@@ -185,6 +187,7 @@ impl Default for State {
         Self {
             now: 0.0,
             size: (80, 24),
+            watching: false,
             experiments: Vec::new(),
             runs: Vec::new(),
             listed: false,

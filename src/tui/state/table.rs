@@ -128,7 +128,7 @@ pub fn cell(key: &str, subject: &Subject<'_>, now: f64) -> String {
 }
 
 fn epochs(summary: &Summary) -> String {
-    format!("{}/{}", summary.epoch, summary.epochs)
+    if summary.elsewhere { String::new() } else { format!("{}/{}", summary.epoch, summary.epochs) }
 }
 
 /// What stands over a column.

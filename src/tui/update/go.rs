@@ -27,7 +27,7 @@ pub(super) fn focus(state: &mut State, pane: Pane) {
 
 /// Puts the keyboard on a pane, and selects something where it is a list.
 pub(super) fn to_pane(state: &mut State, pane: Pane) -> Vec<Effect> {
-    focus(state, pane);
+    focus(state, if state.watching && pane == Pane::Experiments { Pane::Runs } else { pane });
     let selected = match (state.focus, &state.list.selected) {
         (Pane::Experiments, Some(Selected::Experiment(_))) | (Pane::Runs, Some(Selected::Run(_))) => None,
         (Pane::Experiments, _) => state.experiments.first().map(|item| Selected::Experiment(item.name.clone())),
@@ -94,7 +94,7 @@ pub(super) fn mark(state: &mut State) -> Vec<Effect> {
 pub(super) fn turn_pane(state: &mut State, forward: bool) -> Vec<Effect> {
     let has_run = state.selected_run().is_some();
     let stops = |pane: &Pane| match pane {
-        Pane::Experiments => !has_run,
+        Pane::Experiments => !has_run && !state.watching,
         Pane::Runs => !state.list.visible.is_empty(),
         _ => has_run,
     };

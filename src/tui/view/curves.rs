@@ -28,11 +28,14 @@ use crate::tui::format::count;
 use crate::tui::state::metric::{Hue, Metric};
 use crate::tui::state::run::OpenRun;
 use crate::tui::state::{Axis, Pane, State};
-use crate::tui::text::clean;
+use crate::tui::text::{clean, fit, width as text_width};
 use crate::tui::theme::Role;
 
 /// Colors of runs that are laid over one another, in the order they were marked.
 pub(super) const RUNS: [Role; 6] = [Role::Train, Role::Dev, Role::TrainDev, Role::Test, Role::Human, Role::Key];
+
+/// Columns of a chart's title among the others.
+const TITLE: usize = 24;
 
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     let note = tabs(ink, usize::from(area.width));
@@ -73,14 +76,15 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
 fn tabs(ink: &Ink<'_>, width: usize) -> Line<'static> {
     let theme = ink.theme;
     let current = ink.state.chart.metric;
+    let curves = ink.state.open().map(|run| &run.curves);
+    let title = |metric: Metric| fit(&clean(&metric.title(curves)), TITLE).into_owned();
     if width < 64 {
-        return Line::from(Span::styled(current.title(), theme.fg(Role::Text)));
+        return Line::from(Span::styled(title(current), theme.fg(Role::Text)));
     }
     let mut spans = Vec::new();
-    let curves = ink.state.open().map(|run| &run.curves);
-    let offered: Vec<Metric> = Metric::ALL.into_iter().filter(|metric| metric.is_offered(curves)).collect();
+    let offered = Metric::offered(curves);
     // Where not all have room, those after the current one give way.
-    let length = |metrics: &[Metric]| metrics.iter().map(|metric| metric.title().len() + 2).sum::<usize>();
+    let length = |metrics: &[Metric]| metrics.iter().map(|metric| text_width(&title(*metric)) + 2).sum::<usize>();
     let mut shown = offered.len();
     while shown > 5 && length(&offered[..shown]) + 16 > width {
         shown -= 1;
@@ -93,7 +97,7 @@ fn tabs(ink: &Ink<'_>, width: usize) -> Line<'static> {
         } else {
             theme.fg(Role::Muted)
         };
-        spans.push(Span::styled(metric.title(), style));
+        spans.push(Span::styled(title(metric), style));
         spans.push(Span::raw("  "));
     }
     spans.pop();

@@ -94,7 +94,8 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
         pen.skip();
     }
     if pen.left() > remedies.len().min(3) {
-        pen.write(Span::styled("Try one change, as a new run:", theme.fg(Role::Muted)));
+        let heading = if report.elsewhere.is_some() { "What to try:" } else { "Try one change, as a new run:" };
+        pen.write(Span::styled(heading, theme.fg(Role::Muted)));
     }
     let focused = ink.state.focus == Pane::Diagnosis;
     let mut rows: Vec<(Rect, usize)> = Vec::new();

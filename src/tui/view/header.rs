@@ -48,6 +48,12 @@ fn of_run(ink: &Ink<'_>, run: &Summary, room: usize) -> Vec<Span<'static>> {
         Span::styled(format!(" {}  ", text::fit(&clean(&run.id.0), 30)), theme.bold(Role::Text)),
         Span::styled(format!("{mark} {}  ", run.status.word()), theme.bold(role)),
     ];
+    if run.elsewhere {
+        let told = if run.step > 0 { format!("step {}  ", format::count(run.step)) } else { String::new() };
+        let since = when(ink.state.now - run.updated);
+        spans.push(Span::styled(format!("{told}made elsewhere, last written {since}"), muted));
+        return spans;
+    }
     if run.status.is_live() || run.status == Status::Queued {
         let share = progress(run);
         if run.epochs > 0 {

@@ -53,8 +53,8 @@ pub(super) fn arrange(area: Rect, state: &State) -> Arrangement {
     let main = if on_lists || area.width >= LISTS_STAY {
         let width = lists_width(area.width);
         let [lists, main] = Layout::horizontal([Constraint::Length(width), Constraint::Min(0)]).areas(body);
-        let [experiments, runs] = split_lists(lists, state);
-        panes.push((Pane::Experiments, experiments));
+        let [experiments, runs] = if state.watching { [Rect::default(), lists] } else { split_lists(lists, state) };
+        panes.extend((!state.watching).then_some((Pane::Experiments, experiments)));
         panes.push((Pane::Runs, runs));
         main
     } else {

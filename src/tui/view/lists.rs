@@ -88,6 +88,7 @@ pub(super) fn runs(ink: &mut Ink<'_>, area: Rect) {
     if shown == 0 {
         let text = match (ink.state.listed, all) {
             (false, _) => "reading runs …",
+            (true, 0) if ink.state.watching => "no event files here yet: they are shown as they come",
             (true, 0) => "none yet: Enter starts the selected experiment",
             (true, _) if filter.is_empty() => "all runs are archived: / archived:true shows them",
             (true, _) => "no run passes: Esc clears the filter",
@@ -118,6 +119,11 @@ fn run_line(ink: &mut Ink<'_>, area: Rect, run: &Summary) {
     let theme = ink.theme;
     let (_, role) = status_mark(run.status);
     let figure = match (run.status, run.dev) {
+        (Status::Running, None) if run.elsewhere => Span::styled("live ", theme.fg(role)),
+        (Status::Running | Status::Finished, None) if run.elsewhere => Span::raw(""),
+        (Status::Running, Some(dev)) if run.elsewhere => {
+            Span::styled(format!("{} ", format::percent(dev.rate())), theme.fg(Role::Dev))
+        }
         (Status::Running | Status::Paused, _) => {
             Span::styled(format!("{:.0} % ", 100.0 * progress(run)), theme.fg(role))
         }

@@ -44,6 +44,9 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     }
     let inner = ink.pane(area, Pane::Matrix, note);
     match confusion {
+        None if ink.state.selected_run().is_some_and(|run| run.elsewhere) => {
+            ink.nothing(inner, "event files hold no confusions: a log.jsonl beside them can");
+        }
         None => ink.nothing(inner, "the first matrix comes with the end of the first epoch"),
         Some(confusion) if confusion.matrix.is_empty() => ink.nothing(inner, "there are no classes"),
         Some(confusion) => matrix(ink, inner, &confusion),

@@ -33,7 +33,8 @@ const MOST: usize = 6;
 
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     let report = ink.state.open().and_then(|run| run.report.as_deref());
-    let note = report.map_or_else(String::new, |report| format!("seed {}", report.experiment.seed));
+    let own = report.filter(|report| report.elsewhere.is_none());
+    let note = own.map_or_else(String::new, |report| format!("seed {}", report.experiment.seed));
     let inner = ink.pane(area, Pane::Settings, Line::from(Span::styled(note, ink.theme.fg(Role::Muted))));
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let Some(report) = report else {
@@ -52,6 +53,9 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
 fn lines(report: &Report, theme: &Theme, room: usize) -> Vec<Line<'static>> {
     let muted = theme.fg(Role::Muted);
     let plain = theme.fg(Role::Text);
+    if let Some(sources) = &report.elsewhere {
+        return elsewhere(sources, theme, room);
+    }
     let experiment = &report.experiment;
     let mut lines = Vec::new();
     if let Some(parent) = &experiment.parent {
@@ -101,6 +105,26 @@ fn lines(report: &Report, theme: &Theme, room: usize) -> Vec<Line<'static>> {
         let text = |(key, value): &(String, Value)| format!("  {:<20} {}", clean(key), clean(&toml_text(value)));
         lines.extend(vain.iter().map(|set| Line::from(Span::styled(text(set), muted))));
     }
+    lines
+}
+
+/// What there is to say of a run made elsewhere: what its tags were taken for, and how to say otherwise.
+fn elsewhere(sources: &[(String, String)], theme: &Theme, room: usize) -> Vec<Line<'static>> {
+    let told = |text: &str, role: Role| -> Vec<Line<'static>> {
+        wrap(text, room).into_iter().map(|line| Line::from(Span::styled(line, theme.fg(role)))).collect()
+    };
+    let mut lines = told("Another program made this run; its settings are not known here.", Role::Text);
+    lines.push(Line::default());
+    if sources.is_empty() {
+        lines.extend(told("None of its tags is known as a loss or an error.", Role::Warn));
+    } else {
+        lines.push(Line::from(Span::styled("taken for", theme.fg(Role::Muted))));
+        lines.extend(sources.iter().flat_map(|(role, tag)| pair(theme, room, role, tag)));
+    }
+    lines.push(Line::default());
+    let how = "A rungs.toml beside the runs says otherwise, and how many examples the sets have, from which come \
+               intervals: [error] dev = \"1 - val/acc\", [examples] dev = 10000, human_error = 0.01.";
+    lines.extend(told(how, Role::Muted));
     lines
 }
 

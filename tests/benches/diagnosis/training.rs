@@ -111,6 +111,7 @@ pub(crate) fn train(experiment: &Experiment, spoil: Spoil) -> Trained {
         review: None,
         tries: &Tries::default(),
         donor: None,
+        elsewhere: None,
     });
     Trained { report, losses, probabilities, labels }
 }
