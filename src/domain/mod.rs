@@ -13,6 +13,7 @@ pub mod elsewhere;
 pub mod event;
 pub mod experiment;
 pub mod export;
+pub mod family;
 pub mod filter;
 pub mod interval;
 pub mod label_errors;

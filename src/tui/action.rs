@@ -56,6 +56,10 @@ pub enum Intent {
     Mark,
     /// The marked runs and the selected one side by side.
     Compare,
+    /// Parents and children of the selected run.
+    Family,
+    /// Save the screen as a picture.
+    Picture,
     /// Filter the runs.
     Filter,
     /// The runs on the whole screen, in columns.
@@ -289,6 +293,8 @@ pub enum Effect {
     Note(Selected, Note),
     /// Nobody looks at data any more.
     LeaveData,
+    /// Save the screen as a picture.
+    SavePicture,
     /// Use a theme.
     UseTheme(String),
     /// Ring the bell and tell the terminal, for example because a run has ended.

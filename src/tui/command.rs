@@ -370,6 +370,14 @@ pub const COMMANDS: &[Command] = &[
         When::Run,
     ),
     command(
+        Intent::Family,
+        &["V"],
+        "",
+        "the family of a run: parents, variations, and what each change did",
+        Group::Run,
+        When::Run,
+    ),
+    command(
         Intent::Filter,
         &["/"],
         "filter",
@@ -430,6 +438,7 @@ pub const COMMANDS: &[Command] = &[
         Group::Screen,
         When::Always,
     ),
+    command(Intent::Picture, &["ctrl-s"], "", "save the screen as a picture (SVG)", Group::Screen, When::Always),
     command(Intent::Redraw, &["ctrl-l"], "", "draw the screen anew", Group::Screen, When::Always),
 ];
 

@@ -9,6 +9,7 @@ pub mod command;
 pub mod format;
 pub mod keymap;
 pub mod palette;
+pub mod picture;
 pub mod runtime;
 pub mod state;
 pub mod text;

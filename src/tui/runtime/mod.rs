@@ -23,6 +23,8 @@ use std::time::{Duration, SystemTime};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
@@ -32,8 +34,9 @@ use self::finder::RateTests;
 use self::looks::Looks;
 use self::terminal::Screen;
 use super::action::{Action, Effect};
-use super::state::{Pane, State};
-use super::theme::{Depth, Palette, Theme};
+use super::picture::svg;
+use super::state::{Pane, State, Tone};
+use super::theme::{Depth, Palette, Role, Theme};
 use super::update::update;
 use super::view::{Hit, view};
 use crate::domain::run::RunId;
@@ -327,6 +330,7 @@ impl Dashboard {
                 let (width, height) = self.screen.size()?;
                 self.act(Action::Resized(width, height))?;
             }
+            Effect::SavePicture => self.save_picture()?,
             Effect::Notify(text) => self.screen.notify(&text)?,
             Effect::UseTheme(name) => self.use_theme(&name)?,
             // A thread that has ended has panicked, and then the program is ending.
@@ -350,6 +354,23 @@ impl Dashboard {
             | Effect::ReadExperiments(_) => self.hands.carry_out(effect),
         }
         Ok(())
+    }
+
+    /// Draws the screen once more, in all its colors, and writes it beside the runs.
+    fn save_picture(&mut self) -> Result<(), TuiError> {
+        let (width, height) = self.state.size;
+        let Ok(mut terminal) = Terminal::new(TestBackend::new(width, height));
+        let mut theme = self.theme.clone();
+        theme.depth = Depth::True;
+        let Ok(_) = terminal.draw(|frame| drop(view(&self.state, &theme, frame)));
+        let picture = svg(terminal.backend().buffer(), theme.color(Role::Text), theme.color(Role::Background));
+        let name = format!("rungs-screen-{}.svg", now() as u64);
+        let path = self.hands.root.directory().join(&name);
+        let said = match std::fs::write(&path, picture) {
+            Ok(()) => Action::Say(Tone::Good, format!("the screen is saved as {name}")),
+            Err(error) => Action::Say(Tone::Bad, format!("{}: cannot be written: {error}", path.display())),
+        };
+        self.act(said)
     }
 
     fn use_theme(&mut self, name: &str) -> Result<(), TuiError> {

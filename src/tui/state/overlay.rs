@@ -41,6 +41,13 @@ pub enum Overlay {
         /// First line shown.
         scroll: usize,
     },
+    /// Parents and children of a run.
+    Family {
+        /// The run.
+        of: RunId,
+        /// First line shown.
+        scroll: usize,
+    },
     /// Columns and order of the runs are chosen.
     Columns(Box<Columns>),
     /// Something is said of runs.

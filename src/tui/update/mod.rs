@@ -145,6 +145,8 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::Pause => go::pause(state),
         Intent::Mark => go::mark(state),
         Intent::Table => runs::table(state),
+        Intent::Family => runs::family(state),
+        Intent::Picture => vec![Effect::SavePicture],
         Intent::Columns => {
             runs::columns(state);
             Vec::new()

@@ -96,6 +96,7 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         // Over the help screen and questions they have no meaning.
         Intent::Data | Intent::Mistakes | Intent::Human => {}
         Intent::Help if matches!(state.overlay, Some(Overlay::Help { .. })) => state.overlay = None,
+        Intent::Family if matches!(state.overlay, Some(Overlay::Family { .. })) => state.overlay = None,
         Intent::Compare if matches!(state.overlay, Some(Overlay::Compare { .. })) => state.overlay = None,
         Intent::Open => return confirm(state),
         _ => step(state, intent),
@@ -118,6 +119,7 @@ fn step(state: &mut State, intent: Intent) {
     };
     match &mut state.overlay {
         Some(Overlay::Help { scroll }) => *scroll = scrolled(*scroll, intent, HELP_LINES),
+        Some(Overlay::Family { scroll, .. }) => *scroll = scrolled(*scroll, intent, COMPARED_LINES),
         Some(Overlay::Compare { scroll }) => *scroll = scrolled(*scroll, intent, COMPARED_LINES),
         Some(Overlay::Data(view)) => view.scroll = scrolled(view.scroll, intent, DATA_LINES),
         Some(Overlay::Palette { selected, .. }) => {
@@ -184,6 +186,7 @@ fn confirm(state: &mut State) -> Vec<Effect> {
         | Overlay::Mistakes(_)
         | Overlay::Human(_)
         | Overlay::Compare { .. }
+        | Overlay::Family { .. }
         | Overlay::Columns(_) => Vec::new(),
         Overlay::Say(saying) => runs::say(state, saying),
         Overlay::Palette { input, selected } => match palette::matches(state, input.text()).into_iter().nth(selected) {

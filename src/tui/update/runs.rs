@@ -73,6 +73,20 @@ pub(super) fn table(state: &mut State) -> Vec<Effect> {
     effects
 }
 
+/// Shows the family of the selected run; what changed in it is asked for.
+pub(super) fn family(state: &mut State) -> Vec<Effect> {
+    let Some(of) = state.selected_run().map(|run| run.id.clone()) else { return Vec::new() };
+    let members = crate::domain::family::family(&state.runs, &of);
+    let missing: Vec<RunId> = members
+        .into_iter()
+        .map(|member| RunId(member.id))
+        .filter(|id| state.summary(id).is_some() && !state.details.contains_key(id))
+        .collect();
+    state.overlay = Some(Overlay::Family { of, scroll: 0 });
+    state.details.extend(missing.iter().cloned().map(|id| (id, None)));
+    if missing.is_empty() { Vec::new() } else { vec![Effect::ReadExperiments(missing)] }
+}
+
 /// Opens the choice of columns and order.
 pub(super) fn columns(state: &mut State) {
     state.overlay = Some(Overlay::Columns(Box::default()));

@@ -333,6 +333,21 @@ fn runs_are_set_side_by_side() {
 }
 
 #[test]
+fn a_family_is_shown_with_what_each_change_was() {
+    let mut state = running();
+    let mut runs = state.runs.clone();
+    runs[2].parent = Some("digits-1".into());
+    update(&mut state, Action::Runs(runs));
+    keys(&mut state, "j j");
+    assert_eq!(state.selected_run().unwrap().id, id("digits-4"));
+    let effects = keys(&mut state, "V");
+    assert_eq!(effects, [Effect::ReadExperiments(["digits-1", "digits-4"].map(id).to_vec())]);
+    assert!(matches!(&state.overlay, Some(Overlay::Family { of, .. }) if *of == id("digits-4")));
+    assert_eq!(keys(&mut state, "V"), [], "the same key closes it");
+    assert!(state.overlay.is_none());
+}
+
+#[test]
 fn evaluations_are_walked_back_in_time() {
     let mut state = running();
     keys(&mut state, "5 left");

@@ -7,6 +7,7 @@ mod compare;
 mod curves;
 mod data;
 mod diagnosis;
+mod family;
 mod finder;
 mod footer;
 mod form;

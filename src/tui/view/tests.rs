@@ -5,10 +5,10 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::view;
-use crate::domain::experiment::HumanError;
+use crate::domain::experiment::{Experiment, HumanError};
 use crate::domain::ladder::{Counts, Rung};
 use crate::domain::rate;
-use crate::domain::run::Status;
+use crate::domain::run::{RunId, Status};
 use crate::tui::action::{Action, Intent};
 use crate::tui::fixtures::{NOW, biased, deep, empty, mistakes, multitask, overfitted, overview, ring, with_run};
 use crate::tui::state::data::Look;
@@ -138,6 +138,43 @@ fn compared(size: (u16, u16)) -> State {
 fn runs_side_by_side() {
     for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM), ("200x60", LARGE)] {
         assert_snapshot!(format!("compare_{name}"), screen(&after(compared(size), &[Intent::Compare])));
+    }
+}
+
+#[test]
+fn a_family_of_runs() {
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        let mut state = with_run(size, biased("digits-bias-1", 5, Status::Running));
+        let mut runs = state.runs.clone();
+        for (place, parent) in [(6, "digits-1"), (5, "digits-2"), (2, "digits-2"), (7, "digits")] {
+            runs[place].parent = Some(parent.to_owned());
+        }
+        update(&mut state, Action::Runs(runs));
+        let mut state = after(state, &[Intent::Down, Intent::Down, Intent::Family]);
+        let settings = [("digits-1", 128, 0.0), ("digits-2", 256, 0.0), ("digits-3", 256, 0.3), ("digits-4", 512, 0.0)];
+        let experiments = settings.map(|(id, hidden, dropout)| {
+            let mut experiment = Experiment::default();
+            (experiment.model.hidden, experiment.model.dropout) = (vec![hidden], dropout);
+            (RunId(id.to_owned()), Box::new(experiment))
+        });
+        update(&mut state, Action::Details(experiments.to_vec()));
+        assert_snapshot!(format!("family_{name}"), screen(&state));
+    }
+}
+
+/// A run that another program made.
+#[test]
+fn a_run_made_elsewhere() {
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        let (mut summary, mut report, batches) = overfitted("lightning_logs/version_3");
+        (summary.elsewhere, summary.updated) = (true, NOW - 40.0);
+        (report.confusion, report.evaluations) = (None, Vec::new());
+        let sources =
+            [("train loss", "train_loss"), ("train error", "1 - train_acc"), ("dev error", "1 - val_acc / 100")];
+        report.elsewhere = Some(sources.map(|(role, tag)| (role.to_owned(), tag.to_owned())).to_vec());
+        report.summary = summary.clone();
+        let state = State { watching: true, ..with_run(size, (summary, report, batches)) };
+        assert_snapshot!(format!("elsewhere_{name}"), screen(&after(state, &[Intent::Pane(Pane::Settings)])));
     }
 }
 
@@ -321,7 +358,8 @@ fn testing(size: (u16, u16), steps: usize) -> State {
         let loss = 2.3 - 1.7 / (1.0 + (-3.0 * x).exp()) + (2.5 * (x - 1.5)).exp() + 0.15 * noise;
         update(&mut state, Action::RatePoint { ticket: 1, point: rate::Point { rate, loss } });
     }
-    update(&mut state, Action::Tick(NOW + 9.0));
+                Some(Intent::Table),
+                Some(Intent::Family),
     state
 }
 
