@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::domain::event::Fault;
+use crate::domain::text::harmless;
 use crate::store::StoreError;
 
 /// Why a command did not do what it was asked to.
@@ -46,6 +47,9 @@ impl Failure {
             Self::Failed(message) => (message, 1),
             Self::LeftAlone(message) => (message, 130),
         };
+        // It may quote a name or a line out of a file.
+        let message: Vec<_> = message.lines().map(harmless).collect();
+        let message = message.join("\n");
         // Nothing is left to be done when even standard error is closed.
         let _ = writeln!(std::io::stderr(), "rungs: {message}");
         ExitCode::from(status)

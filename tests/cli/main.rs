@@ -7,6 +7,7 @@ mod bad_input;
 mod comparison;
 mod control;
 mod crash;
+mod damage;
 mod data;
 mod diagnose;
 mod elsewhere;

@@ -7,6 +7,10 @@ use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
 use super::schema::{self, Field, Kind};
 use super::{Experiment, validate};
+use crate::domain::text::harmless;
+
+/// Characters of a line that a message shows.
+const MOST_SHOWN: usize = 160;
 
 /// What is wrong with an experiment, where, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +43,10 @@ impl ExperimentError {
             text += &format!("; {remedy}");
         }
         if let Some((number, line)) = &self.line {
-            text += &format!("\n  {number} | {}", line.trim_end());
+            // It may be anything: a damaged file is one long line without an end.
+            let shown: String = harmless(line.trim_end()).chars().take(MOST_SHOWN).collect();
+            let rest = if line.trim_end().chars().nth(MOST_SHOWN).is_some() { "…" } else { "" };
+            text += &format!("\n  {number} | {shown}{rest}");
         }
         text
     }

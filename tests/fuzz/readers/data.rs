@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use rungs::data::{self, Loading};
 use rungs::domain::experiment::{Experiment, parse};
 
-use super::{Read, said};
+use super::{Read, put, said};
 
 /// The input as the file `file`, beside what `more` puts there, loaded by an experiment with these data.
 fn source(folder: &Path, settings: &str, file: &str, more: &[(&str, &[u8])]) -> Read {
@@ -31,11 +31,6 @@ fn source(folder: &Path, settings: &str, file: &str, more: &[(&str, &[u8])]) -> 
             format!("{} {:?} {:?}", prepared.shape, prepared.classes, prepared.notes)
         }))
     })
-}
-
-fn put(path: &Path, bytes: &[u8]) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, bytes).unwrap();
 }
 
 fn experiment(settings: &str) -> Experiment {
@@ -149,7 +144,7 @@ pub fn cache(folder: &Path) -> Read {
         } else {
             bytes = input.to_vec();
         }
-        fs::write(&kept, &bytes).unwrap();
+        put(&kept, &bytes);
         let prepared = load().unwrap();
         if bytes == input {
             assert!(prepared.values == right.values, "what is not whole was taken for a picture");

@@ -6,6 +6,8 @@ mod texts;
 mod weights;
 
 use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::Path;
 
 /// Reads one input and tells in a sentence what came of it.
@@ -57,6 +59,14 @@ pub const ALL: &[Reader] = &[
     Reader { name: "picture", inputs: 200, memory: 2048, words: data::PICTURE, open: data::picture },
     Reader { name: "cache", inputs: 100, memory: MEMORY, words: &["a/", ".bmp"], open: data::cache },
 ];
+
+/// Puts the bytes into a file, in place. (Emptying it first would have some file systems write it to disk each time.)
+fn put(path: &Path, bytes: &[u8]) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut file = File::options().write(true).create(true).truncate(false).open(path).unwrap();
+    file.write_all(bytes).unwrap();
+    file.set_len(bytes.len() as u64).unwrap();
+}
 
 /// What came of it.
 fn told<T, E: Display>(result: Result<T, E>) -> String {

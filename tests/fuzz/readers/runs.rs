@@ -9,7 +9,7 @@ use rungs::domain::review::Review;
 use rungs::store::{Follower, Root, RunDir, RunWriter, StoreError};
 use rustix::fs::{FlockOperation, flock};
 
-use super::{Read, said};
+use super::{Read, put, said};
 
 const EVENTS: &str = "events.out.tfevents.0000000001.host.1.0";
 
@@ -66,9 +66,8 @@ impl Site {
 fn file(folder: &Path, name: &'static str, read: impl Fn(&Site) -> Result<String, StoreError> + 'static) -> Read {
     let site = Site::new(folder);
     let path = site.path(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
     Box::new(move |input| {
-        fs::write(&path, input).unwrap();
+        put(&path, input);
         said(read(&site))
     })
 }
@@ -130,7 +129,7 @@ pub fn log(folder: &Path) -> Read {
     let summary = folder.join("runs/plants-2/summary.json");
     let whole = fs::read(&summary).unwrap();
     Box::new(move |input| {
-        fs::write(&summary, if input.len().is_multiple_of(2) { &whole[..] } else { b"{" }).unwrap();
+        put(&summary, if input.len().is_multiple_of(2) { &whole[..] } else { b"{" });
         read(input)
     })
 }
@@ -208,9 +207,7 @@ pub const NOTES: &[&str] = &[
 const NOTE: &[u8] = b"{\"time\":1.0,\"note\":\"label\",\"example\":66,\"was\":\"fern\",\"class\":\"moss\"}\n";
 
 fn write_notes(site: &Site, notes: &[u8]) {
-    let path = site.run.review(&site.run.experiment().unwrap()).path().to_path_buf();
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, notes).unwrap();
+    put(site.run.review(&site.run.experiment().unwrap()).path(), notes);
 }
 
 pub fn notes(folder: &Path) -> Read {
@@ -248,8 +245,7 @@ pub fn lock(folder: &Path) -> Read {
     let held = File::create(&path).unwrap();
     flock(&held, FlockOperation::NonBlockingLockExclusive).unwrap();
     Box::new(move |input| {
-        held.set_len(0).unwrap();
-        fs::write(&path, input).unwrap();
+        put(&path, input);
         assert!(site.run.is_held());
         said(
             RunWriter::open(&site.run, 1.0)
