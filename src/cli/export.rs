@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::domain::export;
 use crate::store::Root;
 
-use super::output::print;
+use super::output::{document, print};
 use super::{Failure, RunArgs};
 
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub(super) fn run(root: &Root, args: &ExportArgs) -> Result<(), Failure> {
     let curves = run.curves()?;
     let text = match args.format {
         Format::Csv => export::csv(&curves),
-        Format::Json => format!("{:#}\n", export::json(&run.report()?, &curves)),
+        Format::Json => document(&export::json(&run.report()?, &curves)),
         Format::Html => export::html(&run.report()?, &curves),
         Format::Svg => export::svg(&run.report()?, &curves),
     };

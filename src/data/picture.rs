@@ -19,6 +19,9 @@ pub(super) fn is_named_so(path: &Path) -> bool {
 
 /// The picture, upright; else why not.
 pub(super) fn open(path: &Path) -> Result<DynamicImage, String> {
+    if !path.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
     let mut reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(|e| e.to_string())?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);

@@ -2,6 +2,9 @@
 
 use super::{Shape, Values};
 
+/// Deviations from the mean beyond which a number tells nothing more.
+const FARTHEST: f32 = 1e9;
+
 /// Standardization by the training set's means and standard deviations.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scale {
@@ -77,12 +80,13 @@ impl Scale {
         }
     }
 
-    /// Numbers as people see them, turned in place into those that the network sees.
+    /// Numbers as people see them, turned in place into those that the network sees. One that is further off than
+    /// [`FARTHEST`] would be infinite in the end, and everything with it.
     pub(super) fn standardize(&self, numbers: &mut [f32]) {
         for (plane, &(factor, offset)) in numbers.chunks_exact_mut(self.plane.max(1)).zip(self.channels.iter().cycle())
         {
             for value in plane {
-                *value = *value * factor + offset;
+                *value = (*value * factor + offset).clamp(-FARTHEST, FARTHEST);
             }
         }
     }
@@ -107,7 +111,8 @@ fn range(values: &[f32], numbers: usize, train: &[u32]) -> (f32, f32) {
             high = high.max(value);
         }
     }
-    if high > low { (low, high - low) } else { (0.0, 1.0) }
+    // Numbers that are farther apart than the largest of their type stay as they are.
+    if high > low && (high - low).is_finite() { (low, high - low) } else { (0.0, 1.0) }
 }
 
 #[cfg(test)]
@@ -119,6 +124,13 @@ mod tests {
         scale.floats_to_units(stored, &mut out);
         scale.standardize(&mut out);
         out
+    }
+
+    #[test]
+    fn what_the_training_set_never_came_near_stays_finite() {
+        let values = Values::Floats(vec![0.001, 0.002, 0.0015, 0.001, 3e38]);
+        let scale = Scale::of_training_set(Shape::Vector(1), &values, &[0, 1, 2, 3]);
+        assert_eq!([seen(&scale, &[3e38]), seen(&scale, &[-3e38])], [[FARTHEST], [-FARTHEST]]);
     }
 
     #[test]

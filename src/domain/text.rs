@@ -8,9 +8,18 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     if text.contains(is_harmful) { Cow::Owned(text.replace(is_harmful, "·")) } else { Cow::Borrowed(text) }
 }
 
-fn is_harmful(c: char) -> bool {
+/// Whether a character does something to a terminal or to the text around it.
+pub fn is_harmful(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// So much of a text as anybody reads. What damage or malice made of a name or a sentence may go on for megabytes.
+pub fn shortened(text: &str, characters: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// A fraction in percent: `5.1 %`.
@@ -77,6 +86,14 @@ mod tests {
         ] {
             assert_eq!(harmless(text), shown);
         }
+    }
+
+    #[test]
+    fn long_texts_are_shortened() {
+        assert_eq!(
+            ["", "größe", "漢字漢字漢字"].map(|text| shortened(text, 5).into_owned()),
+            ["", "größe", "漢字漢字漢…"]
+        );
     }
 
     #[test]

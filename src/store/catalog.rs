@@ -1,10 +1,10 @@
 //! The experiments that can be run: files in `experiments/` and those built in. A file hides a built-in of its name.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use super::weights;
+use super::{files, weights};
 use crate::domain::experiment::builtin::{BUILTINS, Builtin};
 use crate::domain::experiment::{Experiment, ExperimentError, Override, parse};
 
@@ -95,7 +95,7 @@ pub fn toml_files(folder: &Path) -> Vec<(String, PathBuf)> {
     let mut files: Vec<(String, PathBuf)> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml") && path.is_file())
         .filter_map(|path| Some((path.file_stem()?.to_string_lossy().into_owned(), path)))
         .collect();
     files.sort();
@@ -135,17 +135,39 @@ pub fn open(root: &Path, what: &str, overrides: &[Override]) -> Result<Experimen
 /// # Errors
 /// The file cannot be read or says something wrong.
 pub fn read(path: &Path, overrides: &[Override]) -> Result<Experiment, CatalogError> {
+    parsed(path, &text(path)?, overrides)
+}
+
+/// Reads a run's own experiment file, which is never a link to another.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_own(path: &Path) -> Result<Experiment, CatalogError> {
+    parsed(path, &text_of(path, files::open(path))?, &[])
+}
+
+/// The text of a TOML file. What never ends, such as a pipe, is refused.
+///
+/// # Errors
+/// It cannot be read, is no text, or far too large.
+pub fn text(path: &Path) -> Result<String, CatalogError> {
+    text_of(path, files::open_through_links(path))
+}
+
+fn text_of(path: &Path, file: io::Result<fs::File>) -> Result<String, CatalogError> {
     let unreadable = |problem: String| CatalogError::Unreadable { path: path.to_path_buf(), problem };
     let mut bytes = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+    file.and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|error| unreadable(format!("cannot be read: {error}")))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(unreadable("is larger than 1 MiB, so it is no experiment".to_owned()));
     }
-    let text = String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))?;
+    String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))
+}
+
+fn parsed(path: &Path, text: &str, overrides: &[Override]) -> Result<Experiment, CatalogError> {
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(parse(&text, &path.display().to_string(), &name, overrides)?)
+    Ok(parse(text, &path.display().to_string(), &name, overrides)?)
 }
 
 /// The same experiment with its paths as seen from `root/runs/ID/` instead of from `base`.

@@ -21,6 +21,14 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     regular(OpenOptions::new().read(true).custom_flags(FLAGS).open(path)?)
 }
 
+/// Opens a file to read it that people may well have linked to from where it is looked for.
+///
+/// # Errors
+/// It does not exist, cannot be read, or is no regular file.
+pub(super) fn open_through_links(path: &Path) -> io::Result<File> {
+    regular(OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?)
+}
+
 fn regular(file: File) -> io::Result<File> {
     if file.metadata()?.is_file() {
         Ok(file)

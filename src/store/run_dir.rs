@@ -126,7 +126,7 @@ impl RunDir {
     /// Its file cannot be read or says something wrong.
     pub fn experiment(&self) -> Result<Experiment, StoreError> {
         self.made_here()?;
-        Ok(catalog::read(&self.experiment_path(), &[])?)
+        Ok(catalog::read_own(&self.experiment_path())?)
     }
 
     /// Status and last figures. A live run that no worker holds is `interrupted`. A damaged `summary.json` is made up
@@ -291,6 +291,8 @@ impl RunDir {
                 let report = run.report_beside(None, run.summary().ok()?, run.experiment().ok()?).ok()?;
                 Some(Parent::Run(Box::new(report)))
             }
+            // A name, and no path that leads elsewhere.
+            None if name.contains('/') => None,
             None => catalog::open(&runs.join(".."), name, &[]).ok().map(Box::new).map(Parent::Experiment),
         }
     }

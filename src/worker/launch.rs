@@ -1,11 +1,14 @@
 //! Starting a worker: a process of its own, in a session of its own, that outlives whoever started it.
 
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+
+use rustix::fs::OFlags;
 
 use crate::store::RunDir;
 
@@ -15,6 +18,8 @@ const LOOK: Duration = Duration::from_millis(5);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// What is told of a worker's last words.
 const LAST_WORDS: u64 = 4096;
+/// `worker.log` is never a link to another file, and nobody waits at a pipe's other end.
+const FLAGS: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits() as i32;
 
 /// Where a worker's program is and how it is started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +79,7 @@ impl Launcher {
     /// # Errors
     /// `worker.log` cannot be opened.
     pub fn command(&self, directory: &Path, resume: bool) -> io::Result<Command> {
-        let log = OpenOptions::new().create(true).append(true).open(log_path(directory))?;
+        let log = OpenOptions::new().create(true).append(true).custom_flags(FLAGS).open(log_path(directory))?;
         let mut command = Command::new(&self.program);
         command.arg("worker").arg(directory);
         if resume {
@@ -126,6 +131,12 @@ impl Launcher {
     }
 }
 
+/// The last line that the worker of the run in `directory` printed, if it printed any.
+pub fn last_line(directory: &Path) -> Option<String> {
+    let text = Words { path: log_path(directory), begin: 0 }.read().ok()?;
+    text.lines().last().map(str::to_owned)
+}
+
 fn log_path(directory: &Path) -> PathBuf {
     directory.join("worker.log")
 }
@@ -146,7 +157,7 @@ impl Words {
     }
 
     fn read(&self) -> io::Result<String> {
-        let mut file = File::open(&self.path)?;
+        let mut file = OpenOptions::new().read(true).custom_flags(FLAGS).open(&self.path)?;
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(self.begin.max(length.saturating_sub(LAST_WORDS))))?;
         let mut bytes = Vec::new();

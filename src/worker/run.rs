@@ -155,7 +155,10 @@ fn say_failed(writer: &mut RunWriter, error: &WorkerError) {
     let step = writer.summary().step;
     let event = Event::Failed { step, message: error.to_string(), fault: error.fault() };
     // The caller prints the error; where the directory is gone or cannot be written to, that has to do.
-    let _ = writer.flush();
+    // On a full disk the little room there is must go to the words, not to the scalars that wait.
+    if !matches!(error, WorkerError::NoRoom(_)) {
+        let _ = writer.flush();
+    }
     let _ = writer.last_words(now(), [event]);
     let _ = writer.sync();
 }

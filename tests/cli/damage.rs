@@ -25,8 +25,7 @@ const FLIPS: usize = 300;
 
 /// Trains on a small table, so that all files of the run are short.
 fn trained(workspace: &Workspace) -> String {
-    let rows: String = (0..60).map(|row| format!("{},{},{}\n", row % 7, row % 11, ["ant", "bee"][row % 2])).collect();
-    fs::write(workspace.path().join("insects.csv"), format!("legs,wings,kind\n{rows}")).unwrap();
+    workspace.put_table(["ant", "bee"]);
     let experiment = "[data]\nsource = \"csv\"\npath = \"../insects.csv\"\n[model]\nkind = \"mlp\"\nhidden = [2]\n\
                       [train]\nepochs = 2\n";
     fs::create_dir(workspace.path().join("experiments")).unwrap();
@@ -116,7 +115,9 @@ fn each_file(damage: impl Fn(&[u8]) -> Vec<Vec<u8>> + Sync) {
                 let run = copy.path().join("runs").join(id);
                 fs::create_dir_all(run.join("checkpoints")).unwrap();
                 let place = |file: &Path| run.join(file.strip_prefix(workspace.run_dir(id)).unwrap());
-                whole.iter().for_each(|(file, bytes)| fs::write(place(file), bytes).unwrap());
+                for (file, bytes) in whole {
+                    fs::write(place(file), bytes).unwrap();
+                }
                 let before = contents(&run);
                 let reader = Reader::new(copy.path(), id);
                 for (file, bytes) in whole.iter().skip(half).step_by(2) {
@@ -174,7 +175,7 @@ fn answers(workspace: &Workspace, arguments: &[&str]) {
     match output.status.code() {
         Some(0) => assert_eq!(message, "", "{arguments:?}"),
         Some(1 | 2) => {
-            assert!(message.starts_with("rungs: ") && message.chars().count() < 500, "{arguments:?}: {message}")
+            assert!(message.starts_with("rungs: ") && message.chars().count() < 500, "{arguments:?}: {message}");
         }
         other => panic!("{arguments:?} ended with {other:?}: {message}"),
     }

@@ -1,6 +1,7 @@
 //! The binary as its users meet it: real processes in real directories.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it found by panicking")]
+#![allow(clippy::print_stdout, reason = "a test that cannot test anything says so")]
 #![allow(unreachable_pub, reason = "in a test binary everything is private in the end")]
 
 mod bad_input;
@@ -10,7 +11,9 @@ mod crash;
 mod damage;
 mod data;
 mod diagnose;
+mod disk;
 mod elsewhere;
+mod hostile;
 mod notes;
 mod train;
 mod workspace;

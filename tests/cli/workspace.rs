@@ -33,8 +33,22 @@ impl Workspace {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
+    /// The same in another directory.
+    pub fn within(directory: &Path) -> Self {
+        Self { folder: tempfile::tempdir_in(directory).unwrap() }
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// A small table, `insects.csv`, of two classes.
+    pub fn put_table(&self, classes: [&str; 2]) {
+        let mut text = String::from("legs,wings,kind\n");
+        for row in 0..60 {
+            text += &format!("{},{},\"{}\"\n", row % 7, row % 11, classes[row % 2].replace('"', "\"\""));
+        }
+        fs::write(self.path().join("insects.csv"), text).unwrap();
     }
 
     pub fn run_dir(&self, id: &str) -> PathBuf {

@@ -31,6 +31,8 @@ pub struct Limits {
     /// When the input under way was begun.
     begun: Arc<Mutex<Option<Instant>>>,
     done: Arc<AtomicBool>,
+    /// The longest that any took.
+    pub slowest: Duration,
 }
 
 impl Limits {
@@ -50,7 +52,7 @@ impl Limits {
                 }
             }
         });
-        Self { path, file, memory: reader.memory, begun, done }
+        Self { path, file, memory: reader.memory, begun, done, slowest: Duration::ZERO }
     }
 
     /// Has an input read, and fails if that does not go as it should.
@@ -64,6 +66,7 @@ impl Limits {
         let answer = catch_unwind(AssertUnwindSafe(|| read(input)));
         *self.begun.lock().unwrap() = None;
         let took = begin.elapsed();
+        self.slowest = self.slowest.max(took);
         let path = self.path.display();
         let Ok(answer) = answer else { panic!("{path} makes the reader panic") };
         assert!(took < SLOW, "{path} takes {:.1} s to read", took.as_secs_f64());

@@ -75,7 +75,10 @@ fn fuzz(reader: &Reader) {
         inputs += 1;
     }
     let rate = f64::from(inputs) / begin.elapsed().as_secs_f64();
-    println!("{:12} {inputs:8} inputs, {rate:7.0} a second, {:4} kinds of answers", reader.name, answers.len());
+    let (name, kinds, slowest) = (reader.name, answers.len(), limits.slowest.as_millis());
+    println!(
+        "{name:12} {inputs:8} inputs, {rate:7.0} a second, {kinds:4} kinds of answers, the slowest took {slowest} ms"
+    );
 }
 
 macro_rules! readers {

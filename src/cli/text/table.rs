@@ -2,6 +2,11 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::domain::text::shortened;
+
+/// Characters of a cell that are shown: each cell takes the room of the widest in its column.
+const MOST: usize = 200;
+
 /// Which side of its column a cell stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {
@@ -26,7 +31,7 @@ impl Table {
 
     /// Appends a row.
     pub(crate) fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        self.rows.push(cells.into_iter().map(Into::into).collect());
+        self.rows.push(cells.into_iter().map(|cell| shortened(&cell.into(), MOST).into_owned()).collect());
     }
 
     /// The rows as lines, columns two blanks apart, no blanks at the ends of lines.

@@ -1,6 +1,6 @@
 //! What sources that read files have in common.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -16,10 +16,19 @@ pub(super) fn malformed(path: &Path, problem: String) -> DataError {
     DataError::Malformed { path: path.to_path_buf(), problem }
 }
 
+/// Opens a file. Pipes and the like, which might never end or never begin, are none.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() {
+        File::open(path)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
+    }
+}
+
 /// All of a file, unless it is longer than `most` bytes.
 pub(super) fn read_bounded(path: &Path, most: usize) -> Result<Vec<u8>, DataError> {
     let mut bytes = Vec::new();
-    File::open(path)
+    open(path)
         .and_then(|file| file.take(most as u64 + 1).read_to_end(&mut bytes))
         .map_err(|error| unreadable(path, &error))?;
     if bytes.len() > most {

@@ -5,13 +5,12 @@
 //! announce is checked against the file before memory is asked for.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::files::{malformed, unreadable};
+use super::files::{malformed, open, unreadable};
 use super::{Examples, MAX_NUMBERS, WRITING};
 use crate::data::error::DataError;
 use crate::data::{Shape, Values};
@@ -183,7 +182,7 @@ struct Idx {
 
 impl Idx {
     fn open(path: &Path, dimensions: u8) -> Result<Self, DataError> {
-        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+        let file = open(path).map_err(|error| unreadable(path, &error))?;
         let length = file.metadata().map_err(|error| unreadable(path, &error))?.len();
         let packed = path.extension().is_some_and(|extension| extension == "gz");
         let buffered = BufReader::with_capacity(1 << 16, file);

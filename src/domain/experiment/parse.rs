@@ -7,7 +7,7 @@ use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
 use super::schema::{self, Field, Kind};
 use super::{Experiment, validate};
-use crate::domain::text::harmless;
+use crate::domain::text::{harmless, shortened};
 
 /// Characters of a line that a message shows.
 const MOST_SHOWN: usize = 160;
@@ -44,9 +44,7 @@ impl ExperimentError {
         }
         if let Some((number, line)) = &self.line {
             // It may be anything: a damaged file is one long line without an end.
-            let shown: String = harmless(line.trim_end()).chars().take(MOST_SHOWN).collect();
-            let rest = if line.trim_end().chars().nth(MOST_SHOWN).is_some() { "…" } else { "" };
-            text += &format!("\n  {number} | {shown}{rest}");
+            text += &format!("\n  {number} | {}", shortened(&harmless(line.trim_end()), MOST_SHOWN));
         }
         text
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Curves;
+use crate::domain::text::harmless;
 
 /// The table, with a head line.
 pub fn csv(curves: &Curves) -> String {
@@ -33,8 +34,9 @@ pub fn csv(curves: &Curves) -> String {
 
 /// A cell, in quotes where it holds what would end it. A leading `=`, `+`, `-` or `@` would be a formula to spreadsheets.
 fn quoted(cell: &str) -> String {
-    let cell = if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+    let cell = harmless(cell);
+    let cell = if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.into_owned() };
+    if cell.contains(['"', ',']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
 
 #[cfg(test)]

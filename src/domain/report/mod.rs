@@ -2,6 +2,8 @@
 
 pub mod json;
 
+use std::collections::HashSet;
+
 use super::baseline::{Baseline, baselines};
 use super::comparison::{Comparison, compare};
 use super::confusion::Confusion;
@@ -15,7 +17,12 @@ use super::ladder::Ladder;
 use super::review::tally::Reviewed;
 use super::run::{RunId, Summary};
 use super::signs::signs;
+use super::text::shortened;
 use super::tries::Tries;
+
+/// Characters of a class's name, and of a sentence out of the log, that are taken.
+const MOST_OF_NAME: usize = 200;
+const MOST_OF_SENTENCE: usize = 2000;
 
 /// One run with all that is derived from its files.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,8 +103,12 @@ impl Parent {
 
 /// Puts a run's files together.
 pub fn assemble(parts: Parts<'_>) -> Report {
-    let Parts { summary, experiment, parent, records, losses, review, tries, donor, elsewhere } = parts;
-    let (started, mut evaluations) = history(records);
+    let Parts { mut summary, experiment, parent, records, losses, review, tries, donor, elsewhere } = parts;
+    let (mut started, mut evaluations) = history(records);
+    if let Some(started) = &mut started {
+        started.classes.iter_mut().for_each(|name| *name = shortened(name, MOST_OF_NAME).into_owned());
+    }
+    summary.error = summary.error.map(|error| shortened(&error, MOST_OF_SENTENCE).into_owned());
     if let Some(elsewhere) = elsewhere.filter(|_| evaluations.is_empty()) {
         (_, evaluations) = history(&elsewhere.evaluations());
     }
@@ -218,15 +229,15 @@ fn overlaps(records: &[Record]) -> Vec<Overlap> {
 
 /// Each warning once: a worker that takes a run up may say again what the one before it said.
 fn warnings(records: &[Record]) -> Vec<String> {
-    let mut warnings: Vec<String> = Vec::new();
-    for record in records {
-        if let Event::Warning { message } = &record.event
-            && !warnings.contains(message)
-        {
-            warnings.push(message.clone());
-        }
-    }
-    warnings
+    let mut told = HashSet::new();
+    let messages = records.iter().filter_map(|record| match &record.event {
+        Event::Warning { message } => Some(message.as_str()),
+        _ => None,
+    });
+    messages
+        .filter(|message| told.insert(*message))
+        .map(|message| shortened(message, MOST_OF_SENTENCE).into_owned())
+        .collect()
 }
 
 /// The last start and the evaluations that hold. A worker that takes a run up from a checkpoint does the steps after it

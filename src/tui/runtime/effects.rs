@@ -13,7 +13,7 @@ use crate::store::{Root, RunDir, catalog};
 use crate::tui::action::{Action, Effect};
 use crate::tui::state::Selected;
 use crate::tui::state::Tone;
-use crate::worker::launch::Launcher;
+use crate::worker::launch::{Launcher, last_line};
 
 use super::{Sender, now};
 
@@ -124,8 +124,7 @@ impl Hands {
         let is_queued = run.summary().is_ok_and(|summary| summary.status == Status::Queued);
         if !ended.success() && (is_queued || resume) {
             // It did not come far enough to say so in its files.
-            let log = std::fs::read_to_string(run.path().join("worker.log")).unwrap_or_default();
-            let last = log.lines().last().unwrap_or("it left no word in worker.log").to_owned();
+            let last = last_line(run.path()).unwrap_or_else(|| "it left no word in worker.log".to_owned());
             return Err(format!("{}: the worker ended at once: {}", run.id(), harmless(&last)));
         }
         Ok(())
@@ -141,4 +140,36 @@ impl Hands {
 #[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]
 fn words(error: impl ToString) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    /// Hands on a directory, and what they tell.
+    fn hands(folder: &std::path::Path) -> (Hands, tokio::sync::mpsc::UnboundedReceiver<super::super::Message>) {
+        let (actions, told) = tokio::sync::mpsc::unbounded_channel();
+        (Hands { root: Root::new(folder), actions: Sender(actions), bell: mpsc::channel().0 }, told)
+    }
+
+    #[test]
+    fn deleting_a_run_takes_nothing_that_it_links_to() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let kept = elsewhere.path().join("kept");
+        std::fs::create_dir(&kept).unwrap();
+        std::fs::write(kept.join("file"), "x").unwrap();
+        let (hands, _told) = hands(folder.path());
+        let run = hands.root.create(&Experiment { name: "a".into(), ..Experiment::default() }, 1.0).unwrap();
+        symlink(&kept, run.path().join("folder")).unwrap();
+        symlink(kept.join("file"), run.path().join("file")).unwrap();
+        symlink(&kept, hands.root.runs().join("link-1")).unwrap();
+        for id in ["link-1", "..", "../x", "", ".", "a-1/..", "/"] {
+            let problem = hands.try_to(Effect::Delete(RunId(id.to_owned()))).unwrap_err();
+            assert!(problem.contains("there is no run"), "{problem}");
+        }
+        hands.try_to(Effect::Delete(run.id().clone())).unwrap();
+        assert!(!run.path().exists() && kept.join("file").exists());
+        assert!(hands.root.runs().join("link-1").exists());
+    }
 }

@@ -172,7 +172,7 @@ impl Known {
         self.palettes = stamps;
         let mut palettes: Vec<Palette> = BUILTINS.iter().map(|(name, _)| Palette::builtin(name)).collect();
         for (name, path) in files {
-            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            let Ok(text) = catalog::text(&path) else { continue };
             match Palette::parse(&name, &text) {
                 Ok(palette) => match palettes.iter_mut().find(|other| other.name == name) {
                     Some(hidden) => *hidden = palette,

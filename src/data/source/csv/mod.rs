@@ -8,14 +8,13 @@
 mod further;
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use self::further::Further;
-use super::files::{malformed, sort_classes, too_many_classes, unreadable};
+use super::files::{malformed, open, sort_classes, too_many_classes, unreadable};
 use super::{Ask, Examples, MAX_FLOATS, Mirroring, Watch};
 use crate::data::error::DataError;
 use crate::data::loading::Progress;
@@ -63,7 +62,7 @@ enum Column {
 /// No file, no such column, a broken row, labels that are measurements, more than can be held.
 pub(super) fn load(path: &Path, label: Option<&str>, ask: Ask<'_>, watch: Watch<'_>) -> Result<Examples, DataError> {
     check(path, ask.section)?;
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let file = open(path).map_err(|error| unreadable(path, &error))?;
     let length = file.metadata().map_err(|error| unreadable(path, &error))?.len();
     if length > MAX_BYTES {
         return Err(malformed(path, format!("is {length} bytes long; up to {MAX_BYTES} will do")));

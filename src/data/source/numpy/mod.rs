@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 use self::array::{Array, Numbers};
-use super::files::{malformed, sort_classes, unreadable};
+use super::files::{malformed, open, sort_classes, unreadable};
 use super::{Ask, Examples, MAX_FLOATS, MAX_NUMBERS, WRITING};
 use crate::data::error::DataError;
 use crate::data::{Labels, Shape, Values};
@@ -142,7 +142,7 @@ impl Store {
             names.sort();
             return Ok(Self::Files { folder, names, only });
         }
-        let file = File::open(path).map_err(problem)?;
+        let file = open(path).map_err(problem)?;
         let archive = ZipArchive::new(BufReader::new(file))
             .map_err(|error| malformed(path, format!("is no .npz archive: {error}")))?;
         if archive.len() > MAX_ENTRIES {
@@ -165,7 +165,7 @@ impl Store {
         match self {
             Self::Files { folder, .. } => {
                 let path = folder.join(&file_name);
-                let file = File::open(&path).map_err(|error| unreadable(&path, &error))?;
+                let file = open(&path).map_err(|error| unreadable(&path, &error))?;
                 let length = file.metadata().map_err(|error| unreadable(&path, &error))?.len();
                 Array::open(&path, name, Box::new(BufReader::new(file)), Some(length))
             }
