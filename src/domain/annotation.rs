@@ -9,9 +9,12 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::run::{RunId, Summary};
+use super::text::shortened;
 
 /// Longer tags are sentences, and those are notes.
 const MAX_TAG: usize = 40;
+/// Characters of a note that are kept; longer ones are no notes but accidents.
+const MAX_NOTE: usize = 10_000;
 
 /// What is said of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -79,7 +82,7 @@ impl Annotations {
             (*made, *annotation) = (created, Annotation::default());
         }
         match word {
-            Word::Note(note) => annotation.note = note,
+            Word::Note(note) => annotation.note = shortened(&note, MAX_NOTE).into_owned(),
             Word::Tag(tag) => drop(annotation.tags.insert(tag)),
             Word::Untag(tag) => drop(annotation.tags.remove(&tag)),
             Word::Pin(is) => annotation.pinned = is,

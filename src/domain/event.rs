@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::baseline::Baseline;
 use super::duplicates::Overlap;
-use super::ladder::Counts;
+use super::ladder::{Counts, counts, rows_of_counts};
 use super::signs::Signs;
 
 /// One line of `log.jsonl`.
@@ -168,7 +168,7 @@ pub struct Started {
     /// Names of the classes, in the order of the confusion matrix.
     pub classes: Vec<String>,
     /// Training examples of each class; empty where an older program wrote this.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "counts", skip_serializing_if = "Vec::is_empty")]
     pub class_sizes: Vec<u64>,
     /// Sizes of the sets.
     pub sets: SetSizes,
@@ -210,7 +210,7 @@ pub struct Evaluation {
     /// On the test set; only where the run ends, for it is not to be steered by.
     pub test: Option<SetResult>,
     /// Dev set: a row per true class, a column per predicted one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "rows_of_counts")]
     pub confusion: Vec<Vec<u64>>,
     /// What came of the tasks beside the class.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

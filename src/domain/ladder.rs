@@ -1,18 +1,68 @@
 //! The error ladder: human, train, train-dev, dev and test error on one scale, and the gaps between neighbours.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::event::Evaluation;
 use super::experiment::HumanError;
 use super::interval::{Interval, newcombe, wilson, wilson_at};
 
+/// Examples are numbered with 32 bits.
+const MOST_EXAMPLES: u64 = 1 << 32;
+
 /// Mistakes counted on a set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Counts {
     /// Mistakes.
     pub errors: u64,
     /// Examples looked at.
     pub of: u64,
+}
+
+/// Counts as a file has them, which may be damaged.
+#[derive(Deserialize)]
+struct Written {
+    errors: u64,
+    of: u64,
+}
+
+impl TryFrom<Written> for Counts {
+    type Error = &'static str;
+
+    fn try_from(Written { errors, of }: Written) -> Result<Self, &'static str> {
+        if errors <= of && of <= MOST_EXAMPLES {
+            Ok(Self { errors, of })
+        } else {
+            Err("these are no counts of mistakes among examples")
+        }
+    }
+}
+
+/// Reads rows of counts from a file, such that no sum of what fits into memory overflows.
+///
+/// # Errors
+/// One of them is no count of examples.
+pub(super) fn rows_of_counts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<u64>>, D::Error> {
+    let rows = Vec::<Vec<u64>>::deserialize(from)?;
+    if rows.iter().flatten().all(|count| *count <= MOST_EXAMPLES) {
+        Ok(rows)
+    } else {
+        Err(D::Error::custom("these are no counts of examples"))
+    }
+}
+
+/// The same of one row.
+///
+/// # Errors
+/// As there.
+pub(super) fn counts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
+    let row = Vec::<u64>::deserialize(from)?;
+    if row.iter().all(|count| *count <= MOST_EXAMPLES) {
+        Ok(row)
+    } else {
+        Err(D::Error::custom("these are no counts of examples"))
+    }
 }
 
 impl Counts {
@@ -237,6 +287,19 @@ mod tests {
         );
         ladder.human = None;
         assert_eq!(ladder.gap(GapKind::AvoidableBias), None);
+    }
+
+    #[test]
+    fn what_cannot_be_counted_is_not_read() {
+        for (text, right) in [
+            (r#"{"errors":3,"of":4}"#, true),
+            (r#"{"errors":5,"of":4}"#, false),
+            (r#"{"errors":0,"of":18446744073709551615}"#, false),
+        ] {
+            assert_eq!(serde_json::from_str::<Counts>(text).is_ok(), right, "{text}");
+        }
+        let rows = |text: &str| rows_of_counts(&mut serde_json::Deserializer::from_str(text)).is_ok();
+        assert!(rows("[[1,2],[3]]") && !rows("[[1],[18446744073709551615]]"));
     }
 
     #[test]

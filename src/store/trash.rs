@@ -72,6 +72,10 @@ impl Root {
 
     /// When (in milliseconds since 1970), which run, and where it is.
     fn deleted(&self) -> Vec<(u64, String, PathBuf)> {
+        // What a link leads to are no runs of ours.
+        if !fs::symlink_metadata(self.trash()).is_ok_and(|metadata| metadata.is_dir()) {
+            return Vec::new();
+        }
         let Ok(entries) = fs::read_dir(self.trash()) else { return Vec::new() };
         let parse = |entry: fs::DirEntry| {
             let name = entry.file_name().into_string().ok()?;
@@ -86,6 +90,7 @@ impl Root {
 mod tests {
     use super::*;
     use crate::domain::experiment::Experiment;
+    use std::os::unix::fs::symlink;
 
     fn root() -> (tempfile::TempDir, Root) {
         let folder = tempfile::tempdir().unwrap();
@@ -120,6 +125,31 @@ mod tests {
         root.delete(&second, 11.0 + KEPT).unwrap();
         assert_eq!(root.undelete().unwrap(), second);
         assert!(root.undelete().is_err());
+    }
+
+    #[test]
+    fn nothing_that_a_run_or_a_link_leads_to_is_deleted() {
+        let (folder, root) = root();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let kept = elsewhere.path().join("5-kept");
+        fs::create_dir(&kept).unwrap();
+        fs::write(kept.join("file"), "x").unwrap();
+        let id = create(&root);
+        let run = root.runs().join(&id.0);
+        symlink(&kept, run.join("folder")).unwrap();
+        symlink(kept.join("file"), run.join("file")).unwrap();
+        symlink(&kept, root.runs().join("link-1")).unwrap();
+        for name in ["link-1", "..", "../x", "", ".", "a-1/..", "/"] {
+            assert!(matches!(root.delete(&RunId(name.to_owned()), 10.0), Err(StoreError::Unknown { .. })), "{name}");
+        }
+        root.delete(&id, 10.0).unwrap();
+        root.empty_trash(f64::MAX);
+        assert_eq!(fs::read_dir(root.trash()).unwrap().count(), 0);
+        assert!(root.runs().join("link-1").is_symlink());
+        fs::remove_dir(root.trash()).unwrap();
+        symlink(elsewhere.path(), root.trash()).unwrap();
+        root.empty_trash(f64::MAX);
+        assert!(kept.join("file").exists() && root.undelete().is_err(), "{folder:?}");
     }
 
     #[test]

@@ -113,6 +113,7 @@ fn what_files_say_does_nothing_to_a_terminal() {
     }
     append(&run.join("log.jsonl"), b"\x1b[2J\xff\xfe\n{\"time\":1,\"event\":\"warning\",\"message\":\"last\"}\n");
     append(&run.join("worker.log"), b"\x1b[2J\xff\xfe\n");
+    ask(&workspace, &["note", &id, &format!("seen{HARM}"), "--pin"]);
     let mut summary: serde_json::Value = serde_json::from_slice(&fs::read(run.join("summary.json")).unwrap()).unwrap();
     for key in ["name", "verdict", "parent", "error"] {
         summary[key] = format!("{key}{HARM}").into();
@@ -145,6 +146,9 @@ fn lines_of_megabytes_are_passed_over_or_shortened() {
     );
     append(&run.join("worker.log"), long.as_bytes());
     append(&run.join("control.jsonl"), long.as_bytes());
+    let created = workspace.json(&["show", &id, "--json"])["created"].clone();
+    let remark = json!({ "time": 1.0, "run": id, "created": created, "note": long });
+    append(&workspace.path().join("runs/.annotations.jsonl"), format!("{remark}\n").as_bytes());
     let log = fs::read_to_string(run.join("log.jsonl")).unwrap();
     // Table cells line up with the widest.
     fs::write(run.join("log.jsonl"), log.replace("\"classes\":[\"ant\"", &format!("\"classes\":[\"{long}\""))).unwrap();

@@ -141,35 +141,3 @@ impl Hands {
 fn words(error: impl ToString) -> String {
     error.to_string()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::symlink;
-
-    /// Hands on a directory, and what they tell.
-    fn hands(folder: &std::path::Path) -> (Hands, tokio::sync::mpsc::UnboundedReceiver<super::super::Message>) {
-        let (actions, told) = tokio::sync::mpsc::unbounded_channel();
-        (Hands { root: Root::new(folder), actions: Sender(actions), bell: mpsc::channel().0 }, told)
-    }
-
-    #[test]
-    fn deleting_a_run_takes_nothing_that_it_links_to() {
-        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let kept = elsewhere.path().join("kept");
-        std::fs::create_dir(&kept).unwrap();
-        std::fs::write(kept.join("file"), "x").unwrap();
-        let (hands, _told) = hands(folder.path());
-        let run = hands.root.create(&Experiment { name: "a".into(), ..Experiment::default() }, 1.0).unwrap();
-        symlink(&kept, run.path().join("folder")).unwrap();
-        symlink(kept.join("file"), run.path().join("file")).unwrap();
-        symlink(&kept, hands.root.runs().join("link-1")).unwrap();
-        for id in ["link-1", "..", "../x", "", ".", "a-1/..", "/"] {
-            let problem = hands.try_to(Effect::Delete(RunId(id.to_owned()))).unwrap_err();
-            assert!(problem.contains("there is no run"), "{problem}");
-        }
-        hands.try_to(Effect::Delete(run.id().clone())).unwrap();
-        assert!(!run.path().exists() && kept.join("file").exists());
-        assert!(hands.root.runs().join("link-1").exists());
-    }
-}

@@ -44,6 +44,7 @@ pub const ALL: &[Reader] = &[
     Reader { name: "predictions", inputs: 800, memory: MEMORY, words: runs::PREDICTIONS, open: runs::predictions },
     Reader { name: "notes", inputs: 400, memory: MEMORY, words: runs::NOTES, open: runs::notes },
     Reader { name: "remedies", inputs: 400, memory: MEMORY, words: runs::REMEDIES, open: runs::remedies },
+    Reader { name: "annotations", inputs: 400, memory: MEMORY, words: runs::ANNOTATIONS, open: runs::annotations },
     Reader { name: "lock", inputs: 400, memory: MEMORY, words: &[], open: runs::lock },
     Reader { name: "checkpoint", inputs: 400, memory: MEMORY, words: weights::WORDS, open: weights::checkpoint },
     Reader { name: "weights", inputs: 400, memory: MEMORY, words: weights::WORDS, open: weights::weights },

@@ -238,6 +238,23 @@ pub fn remedies(folder: &Path) -> Read {
     })
 }
 
+pub const ANNOTATIONS: &[&str] = &[
+    "\"note\":\"",
+    "\"tag\":\"",
+    "\"untag\":\"",
+    "\"pin\":true",
+    "\"archive\":false",
+    "\"run\":\"plants-2\"",
+    "\"created\":",
+];
+
+pub fn annotations(folder: &Path) -> Read {
+    file(folder, "../.annotations.jsonl", |site| {
+        let annotations = site.root.annotations().read()?;
+        Ok(format!("{:?}", annotations.of(&site.run.summary()?)))
+    })
+}
+
 /// While somebody holds the run, whose name the input is.
 pub fn lock(folder: &Path) -> Read {
     let site = Site::new(folder);
@@ -245,6 +262,8 @@ pub fn lock(folder: &Path) -> Read {
     let held = File::create(&path).unwrap();
     flock(&held, FlockOperation::NonBlockingLockExclusive).unwrap();
     Box::new(move |input| {
+        // As long as it is open.
+        let _held = &held;
         put(&path, input);
         assert!(site.run.is_held());
         said(

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rungs::domain::annotation::Annotation;
 use rungs::domain::experiment::{Experiment, Override, changes, parse};
 use rungs::domain::filter::{Filter, Subject};
 use rungs::domain::ladder::Counts;
@@ -98,6 +99,9 @@ pub const FILTER: &[&str] = &[
     "created",
     "data.augment",
     "notes",
+    "tag:",
+    "archived:true",
+    "pinned",
 ];
 
 pub fn filter(_: &Path) -> Read {
@@ -105,12 +109,14 @@ pub fn filter(_: &Path) -> Read {
     summary.dev = Some(Counts { errors: 1, of: 7 });
     summary.loss = Some(f64::NAN);
     let experiment = Experiment::default();
+    let annotation = Annotation { note: "bog".to_owned(), ..Annotation::default() };
     Box::new(move |input| {
         let text = String::from_utf8_lossy(input);
         let filter = Filter::parse(&text);
         if let Ok(filter) = &filter {
-            filter.matches(&Subject { summary: &summary, experiment: Some(&experiment) });
-            filter.matches(&Subject { summary: &summary, experiment: None });
+            for (experiment, annotation) in [(Some(&experiment), Some(&annotation)), (None, None)] {
+                filter.matches(&Subject { summary: &summary, experiment, annotation });
+            }
         }
         told(filter)
     })
