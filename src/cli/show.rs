@@ -24,7 +24,10 @@ pub(super) fn run(root: &Root, args: &ShowArgs) -> Result<(), Failure> {
     let annotation = annotations.of(&report.summary);
     if args.json {
         let mut document = json::report(&report);
-        document["annotation"] = json!(annotation);
+        // Where nothing is said of it, the document is the one that training ended with.
+        if let Some(annotation) = annotation {
+            document["annotation"] = json!(annotation);
+        }
         return print_json(&document);
     }
     let said = annotation.map(note::text).filter(|text| !text.is_empty());
