@@ -210,12 +210,14 @@ fn a_run_whose_checkpoint_is_damaged_is_not_taken_up_and_says_why() {
     workspace.wait_for("an epoch", || !workspace.events(&id, "epoch").is_empty());
     workspace.stdout(&["stop", &id]);
     workspace.wait_for_status(&id, "stopped");
+    workspace.wait_for("its worker to end", || !RunDir::open(&workspace.run_dir(&id)).unwrap().is_held());
     let path = workspace.run_dir(&id).join("checkpoints/last.safetensors");
     let whole = fs::read(&path).unwrap();
     let mut flipped = whole.clone();
     flipped[3] ^= 1;
     for damaged in [&[][..], &whole[..7], &whole[..whole.len() - 1], &flipped] {
         fs::write(&path, damaged).unwrap();
+        workspace.wait_for("the worker before to end", || !RunDir::open(&workspace.run_dir(&id)).unwrap().is_held());
         let (status, message) = workspace.failure(&["resume", &id]);
         assert_eq!(status, 1, "{message}");
         assert!(message.contains("checkpoint"), "{message}");
