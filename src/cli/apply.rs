@@ -1,4 +1,4 @@
-//! `rungs apply`: the child experiment of a remedy, made and run.
+//! `rungs apply`: the child experiment of a remedy, made and run, or put into the queue.
 
 use clap::Args;
 
@@ -18,6 +18,9 @@ pub(super) struct ApplyArgs {
     /// Print the child's id and return; it goes on in the background.
     #[arg(long)]
     detach: bool,
+    /// Put the child at the end of the queue, print its id and return; it starts when its turn comes.
+    #[arg(long, conflicts_with = "detach")]
+    queue: bool,
 }
 
 pub(super) fn run(root: &Root, args: &ApplyArgs) -> Result<(), Failure> {
@@ -39,8 +42,13 @@ pub(super) fn run(root: &Root, args: &ApplyArgs) -> Result<(), Failure> {
         return Err(Failure::Input(what));
     };
     let child = remedy::child(&id, &report.experiment, change).map_err(Failure::input)?;
-    if !args.detach {
+    let ending = match (args.detach, args.queue) {
+        (true, _) => Ending::Detach,
+        (_, true) => Ending::Queue,
+        _ => Ending::Text,
+    };
+    if ending == Ending::Text {
         super::output::print(&format!("A variation of {id} in one parameter: {}\n\n", harmless(&change.to_string())))?;
     }
-    start(root, &child, &id, if args.detach { Ending::Detach } else { Ending::Text })
+    start(root, &child, &id, ending)
 }

@@ -12,6 +12,7 @@ use crate::domain::run::Status;
 use crate::domain::text::harmless;
 use crate::store::{Root, RunDir};
 use crate::worker::launch::Launcher;
+use crate::worker::queue;
 
 use super::output::print;
 use super::train::launch;
@@ -31,13 +32,22 @@ pub(super) struct SetArgs {
     set: Override,
 }
 
-pub(super) fn pause(run: &RunDir) -> Result<(), Failure> {
-    ask_live(run, Command::Pause, "nothing to pause")?;
+pub(super) fn pause(root: &Root, run: &RunDir) -> Result<(), Failure> {
+    ask_live(root, run, Command::Pause, "nothing to pause")?;
     print(&format!("{} is paused; `rungs resume {}` lets it go on.\n", run.id(), run.id()))
 }
 
-pub(super) fn stop(run: &RunDir) -> Result<(), Failure> {
-    ask_live(run, Command::Stop, "nothing to stop")?;
+pub(super) fn stop(root: &Root, run: &RunDir) -> Result<(), Failure> {
+    // A worker that has taken it meanwhile is asked as any other.
+    if run.summary()?.status == Status::Queued && !run.is_held() && queue::leave(root, run, now())? {
+        return print(&format!("{id} does not wait any more; `rungs queue {id}` puts it back.\n", id = run.id()));
+    }
+    ask_live(root, run, Command::Stop, "nothing to stop")?;
+    // Its last word is followed by its last summary; then the run can be taken up again, or put into the queue.
+    let begin = Instant::now();
+    while run.is_held() && begin.elapsed() < PATIENCE {
+        std::thread::sleep(POLL);
+    }
     print(&format!("{} is stopped; `rungs show {}` shows its ladder.\n", run.id(), run.id()))
 }
 
@@ -71,7 +81,10 @@ pub(super) fn resume(run: &RunDir) -> Result<(), Failure> {
         }
         std::thread::sleep(POLL);
     }
-    print(&format!("{} goes on from its last checkpoint, in the background.\n", run.id()))
+    print(&match status {
+        Status::Queued => format!("{} has started, in the background; it does not wait for its turn.\n", run.id()),
+        _ => format!("{} goes on from its last checkpoint, in the background.\n", run.id()),
+    })
 }
 
 pub(super) fn set(root: &Root, args: &SetArgs) -> Result<(), Failure> {
@@ -91,15 +104,17 @@ pub(super) fn set(root: &Root, args: &SetArgs) -> Result<(), Failure> {
         )));
     }
     let value = value_of(&changed, key);
-    ask_live(&run, Command::Set { key: key.clone(), value: value.clone() }, "nothing to change")?;
+    ask_live(root, &run, Command::Set { key: key.clone(), value: value.clone() }, "nothing to change")?;
     print(&format!("{}: {key} is {value} from now on.\n", run.id()))
 }
 
 /// Asks a worker that is there; else says why there is nobody to ask.
-fn ask_live(run: &RunDir, command: Command, otherwise: &str) -> Result<(), Failure> {
+fn ask_live(root: &Root, run: &RunDir, command: Command, otherwise: &str) -> Result<(), Failure> {
     run.made_here()?;
     let status = run.summary()?.status;
-    if !run.is_held() && status != Status::Queued {
+    // One that is not in the queue has just been made: its worker is about to take it.
+    let is_begun = status == Status::Queued && !queue::places(root)?.contains(run.id());
+    if !run.is_held() && !is_begun {
         return Err(Failure::Failed(format!("{} is {}: {otherwise}", run.id(), status.word())));
     }
     ask(run, command)

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::domain::event::Fault;
 use crate::domain::text::harmless;
 use crate::store::StoreError;
+use crate::worker::QueueError;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,15 @@ impl From<StoreError> for Failure {
         match error.fault() {
             Fault::Input => Self::Input(error.to_string()),
             Fault::Run => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<QueueError> for Failure {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::Store(error) => error.into(),
+            error => Self::Failed(error.to_string()),
         }
     }
 }

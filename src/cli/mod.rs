@@ -14,6 +14,7 @@ mod ls;
 mod mistakes;
 mod note;
 mod output;
+mod queue;
 mod search;
 mod show;
 mod text;
@@ -29,6 +30,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::store::{Root, RunDir};
 use crate::tui::TuiError;
+use crate::worker::launch::Launcher;
 
 /// Runs neural-network experiments, shows how they are doing, says what is wrong, and puts the fix one key away.
 ///
@@ -77,11 +79,14 @@ enum Command {
     },
     /// Say something of a run: a note, tags, pinned, archived.
     Note(note::NoteArgs),
+    /// Show the queue, or change it: add a run, move one, hold it, say how many may train at a time.
+    Queue(queue::QueueArgs),
     /// Let a run hold still.
     Pause(RunArgs),
-    /// Let a paused run go on, or take up an interrupted, stopped or failed one from its last checkpoint.
+    /// Let a paused run go on, take up an interrupted, stopped or failed one from its last checkpoint, or start one that
+    /// waits in the queue.
     Resume(RunArgs),
-    /// End a run early: it is evaluated and can be resumed.
+    /// End a run early: it is evaluated and can be resumed. One that waits in the queue is taken off it.
     Stop(RunArgs),
     /// Change a setting of a run while it trains.
     Set(control::SetArgs),
@@ -94,6 +99,9 @@ enum Command {
         #[arg(long)]
         resume: bool,
     },
+    /// Start the runs in the queue, until none waits (started by the others).
+    #[command(hide = true)]
+    Drain,
 }
 
 /// A run, as every command takes it.
@@ -136,11 +144,16 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Apply(args)) => apply::run(&root, &args),
         Some(Command::Export(args)) => export::run(&root, &args),
         Some(Command::Note(args)) => note::run(&root, &args),
-        Some(Command::Pause(args)) => control::pause(&args.find(&root)?),
+        Some(Command::Queue(args)) => queue::run(&root, &args),
+        Some(Command::Pause(args)) => control::pause(&root, &args.find(&root)?),
         Some(Command::Resume(args)) => control::resume(&args.find(&root)?),
-        Some(Command::Stop(args)) => control::stop(&args.find(&root)?),
+        Some(Command::Stop(args)) => control::stop(&root, &args.find(&root)?),
         Some(Command::Set(args)) => control::set(&root, &args),
         Some(Command::Worker { run, resume }) => crate::worker::run::run(&run, resume).map_err(Failure::failed),
+        Some(Command::Drain) => {
+            let launcher = Launcher::of_this_program().map_err(Failure::failed)?;
+            Ok(crate::worker::drain::run(&root, &launcher)?)
+        }
     }
 }
 

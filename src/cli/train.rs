@@ -1,4 +1,5 @@
-//! `rungs train`: makes a run of an experiment and starts its worker; stays until it has ended, or returns at once.
+//! `rungs train`: makes a run of an experiment and starts its worker, or puts it into the queue; stays until it has ended,
+//! or returns at once.
 
 use std::process::Child;
 
@@ -9,6 +10,7 @@ use crate::domain::experiment::{Experiment, Override};
 use crate::domain::text::harmless;
 use crate::store::{Root, RunDir, catalog};
 use crate::worker::launch::Launcher;
+use crate::worker::queue;
 
 use super::output::print;
 use super::{Failure, follow, now};
@@ -23,16 +25,20 @@ pub(super) struct TrainArgs {
     /// Print the run's id and return; the run goes on in the background.
     #[arg(long)]
     detach: bool,
-    /// Print one JSON document at the end, and nothing else.
+    /// Put the run at the end of the queue, print its id and return; it starts when its turn comes.
     #[arg(long, conflicts_with = "detach")]
+    queue: bool,
+    /// Print one JSON document at the end, and nothing else.
+    #[arg(long, conflicts_with_all = ["detach", "queue"])]
     json: bool,
 }
 
 pub(super) fn run(root: &Root, args: &TrainArgs) -> Result<(), Failure> {
     let experiment = catalog::open(root.directory(), &args.experiment, &args.set).map_err(Failure::input)?;
-    let ending = match (args.detach, args.json) {
-        (true, _) => Ending::Detach,
-        (_, true) => Ending::Json,
+    let ending = match (args.detach, args.queue, args.json) {
+        (true, ..) => Ending::Detach,
+        (_, true, _) => Ending::Queue,
+        (.., true) => Ending::Json,
         _ => Ending::Text,
     };
     let origin = catalog::file(root.directory(), &args.experiment);
@@ -45,18 +51,27 @@ pub(super) fn run(root: &Root, args: &TrainArgs) -> Result<(), Failure> {
 pub(super) enum Ending {
     /// The run's id, at once.
     Detach,
+    /// The run's id, at once; it starts when its turn comes.
+    Queue,
     /// Ladder, matrix and diagnosis, at the end.
     Text,
     /// The report, at the end.
     Json,
 }
 
-/// Makes a run of an experiment whose paths are relative to a run's directory, and starts its worker. `origin` says in
-/// messages where the experiment stands.
+/// Makes a run of an experiment whose paths are relative to a run's directory, and starts its worker or puts it into the
+/// queue. `origin` says in messages where the experiment stands.
 pub(super) fn start(root: &Root, experiment: &Experiment, origin: &str, ending: Ending) -> Result<(), Failure> {
+    if ending == Ending::Queue {
+        let run = make(root, experiment, origin)?;
+        queue::enter(root, &run, now())?;
+        print(&format!("{}\n", run.id()))?;
+        let launcher = Launcher::of_this_program().map_err(Failure::failed)?;
+        return Ok(queue::see_to(root, &launcher)?);
+    }
     let (run, worker) = begin(root, experiment, origin)?;
     match ending {
-        Ending::Detach => print(&format!("{}\n", run.id())),
+        Ending::Detach | Ending::Queue => print(&format!("{}\n", run.id())),
         Ending::Text => follow::until_the_end(&run, worker, false),
         Ending::Json => follow::until_the_end(&run, worker, true),
     }
@@ -65,12 +80,17 @@ pub(super) fn start(root: &Root, experiment: &Experiment, origin: &str, ending: 
 /// Makes a run and starts its worker; see [`start`].
 pub(super) fn begin(root: &Root, experiment: &Experiment, origin: &str) -> Result<(RunDir, Child), Failure> {
     let launcher = Launcher::of_this_program().map_err(Failure::failed)?;
+    let run = make(root, experiment, origin)?;
+    let worker = launch(&launcher, &run, false)?;
+    Ok((run, worker))
+}
+
+/// Makes a run, if its data are there.
+fn make(root: &Root, experiment: &Experiment, origin: &str) -> Result<RunDir, Failure> {
     // Runs lie equally deep: any of them will do to see the data from.
     data::check(experiment, &root.runs().join("new"))
         .map_err(|error| Failure::Input(format!("{}: {error}", harmless(origin))))?;
-    let run = root.create(experiment, now())?;
-    let worker = launch(&launcher, &run, false)?;
-    Ok((run, worker))
+    Ok(root.create(experiment, now())?)
 }
 
 /// Starts a worker for a run.

@@ -111,6 +111,11 @@ pub enum Event {
         /// Steps done.
         step: u64,
     },
+    /// It waits in the queue to be taken up.
+    Queued {
+        /// Steps done.
+        step: u64,
+    },
     /// An event that a newer program wrote.
     #[serde(other)]
     Unknown,
@@ -135,6 +140,7 @@ impl Event {
             | Self::Finished { .. }
             | Self::Failed { .. }
             | Self::Interrupted { .. }
+            | Self::Queued { .. }
             | Self::Unknown => None,
         }
     }

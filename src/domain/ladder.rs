@@ -177,7 +177,7 @@ impl Ladder {
     }
 
     /// The same, with the rungs of another ladder where it has none.
-    pub fn or(self, other: Self) -> Self {
+    pub fn or(self, other: &Self) -> Self {
         Self {
             human: self.human.or(other.human),
             train: self.train.or(other.train),

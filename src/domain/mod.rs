@@ -21,6 +21,7 @@ pub mod ladder;
 pub mod learning_curve;
 pub mod mistakes;
 pub mod overview;
+pub mod queue;
 pub mod random;
 pub mod rate;
 pub mod remedy;

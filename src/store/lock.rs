@@ -40,15 +40,22 @@ impl Lock {
     /// # Errors
     /// The file cannot be made.
     pub(super) fn take(directory: &Path) -> Result<Option<Self>, StoreError> {
-        let path = directory.join(NAME);
-        let failed = |error: io::Error| StoreError::io(&path, "be locked")(error);
+        Self::take_file(&directory.join(NAME))
+    }
+
+    /// Takes the lock that a file stands for; `None` when another process has it.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub(super) fn take_file(path: &Path) -> Result<Option<Self>, StoreError> {
+        let failed = |error: io::Error| StoreError::io(path, "be locked")(error);
         let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32)
-            .open(&path)
+            .open(path)
             .map_err(failed)?;
         Self::of_file(file, exclusive).map_err(failed)
     }
@@ -89,7 +96,12 @@ impl Drop for Lock {
 
 /// Whether a worker holds the run in `directory`. Never makes a starting worker fail.
 pub(super) fn is_held(directory: &Path) -> bool {
-    let Ok(mut file) = super::files::open(&directory.join(NAME)) else { return false };
+    is_file_held(&directory.join(NAME))
+}
+
+/// Whether a process holds the lock that a file stands for.
+pub(super) fn is_file_held(path: &Path) -> bool {
+    let Ok(mut file) = super::files::open(path) else { return false };
     match flock(&file, FlockOperation::NonBlockingLockShared) {
         Ok(()) => {
             // Told to let go rather than only closed: a process that is being started just now may share the handle.

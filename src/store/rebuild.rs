@@ -37,6 +37,10 @@ pub(super) fn tell(summary: &mut Summary, record: &Record) {
         Event::Finished { step } => (summary.step, summary.status) = (*step, Status::Finished),
         Event::Stopped { step, .. } => (summary.step, summary.status) = (*step, Status::Stopped),
         Event::Interrupted { step } => (summary.step, summary.status) = (*step, Status::Interrupted),
+        Event::Queued { step } => {
+            (summary.step, summary.status) = (*step, Status::Queued);
+            summary.error = None;
+        }
         Event::Failed { step, message, .. } => {
             (summary.step, summary.status) = (*step, Status::Failed);
             summary.error = Some(message.clone());

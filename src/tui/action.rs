@@ -8,6 +8,7 @@ use super::state::{Batch, Item, Mark, Pane, Selected, Tone};
 use crate::domain::annotation::{Annotations, Remark};
 use crate::domain::control;
 use crate::domain::experiment::{Change, Experiment};
+use crate::domain::queue::{Queue, Spot};
 use crate::domain::rate::Point;
 use crate::domain::report::Report;
 use crate::domain::review::Note;
@@ -76,10 +77,18 @@ pub enum Intent {
     TagRun,
     /// Take the last deletion back.
     Undelete,
-    /// Pause a running run; let a paused one go on; take up one that has ended early.
+    /// Pause a running run; let a paused one go on; take up one that has ended early; start one that waits.
     Pause,
-    /// End a run early.
+    /// End a run early; take one that waits off the queue.
     Stop,
+    /// Put into the queue what else would be started at once.
+    Queue,
+    /// Hold the queue, or let it go on.
+    Hold,
+    /// Let a run that waits start before the one that is before it.
+    Sooner,
+    /// Let a run that waits start after the one that is behind it.
+    Later,
     /// Change the learning rate of a live run.
     Rate,
     /// Tweak the selected experiment or run in a form.
@@ -186,6 +195,8 @@ pub enum Action {
     Annotations(Annotations),
     /// Experiments of runs that were asked for.
     Details(Vec<(RunId, Box<Experiment>)>),
+    /// The runs that wait for a place.
+    Queue(Queue),
     /// New points of a run.
     Points {
         /// The run.
@@ -251,6 +262,31 @@ pub enum Action {
     Themed(String),
 }
 
+/// A run that is to be made, or taken up.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Planned {
+    /// Of an experiment, by name.
+    Experiment(String),
+    /// Of a child of a run.
+    Child(Box<Experiment>),
+    /// Of a child of an experiment, by the experiment's name, with these changes.
+    Changed(String, Vec<Change>),
+    /// One that has ended early.
+    Run(RunId),
+}
+
+impl Planned {
+    /// What does it without waiting for a place.
+    pub fn at_once(self) -> Effect {
+        match self {
+            Self::Experiment(name) => Effect::Launch(name),
+            Self::Child(experiment) => Effect::LaunchChild(experiment),
+            Self::Changed(name, changes) => Effect::LaunchChanged(name, changes),
+            Self::Run(id) => Effect::TakeUp(id),
+        }
+    }
+}
+
 /// What is to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -273,8 +309,16 @@ pub enum Effect {
     EndRateTest,
     /// Send a command to a run's worker.
     Control(RunId, control::Command),
-    /// Take up a run that has ended early.
+    /// Take up a run that has ended early, or start one that waits.
     TakeUp(RunId),
+    /// Put a run at the end of the queue.
+    Queue(Planned),
+    /// Take a run off the queue.
+    Unqueue(RunId),
+    /// Move a run in the queue.
+    Shift(RunId, Spot),
+    /// Hold the queue, or let it go on.
+    Hold(bool),
     /// Delete a run; for a day that can be taken back.
     Delete(RunId),
     /// Take the last deletion back.

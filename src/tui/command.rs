@@ -75,8 +75,14 @@ pub enum When {
     Run,
     /// A run is selected that was made here.
     Own,
-    /// A run is selected and can be paused, go on or be taken up.
+    /// A run is selected and can be paused, go on, be taken up or be started.
     Pausable,
+    /// A run is selected that waits in the queue.
+    Waiting,
+    /// Runs wait in the queue.
+    Queue,
+    /// A run is selected that can be put into the queue.
+    Queueable,
     /// A run is selected that trains or pauses.
     Live,
     /// A run is selected that does not train.
@@ -113,7 +119,16 @@ impl When {
             Self::Runs => state.focus == Pane::Runs && run.is_some(),
             Self::Run => run.is_some(),
             Self::Own => own.is_some(),
-            Self::Pausable => status.is_some_and(|status| !matches!(status, Status::Finished | Status::Queued)),
+            Self::Pausable => match status {
+                Some(Status::Queued) => state.place_in_queue().is_some(),
+                status => status.is_some_and(|status| status != Status::Finished),
+            },
+            Self::Waiting => state.place_in_queue().is_some(),
+            Self::Queue => !state.queued.is_empty(),
+            Self::Queueable => match status {
+                Some(Status::Queued) => state.place_in_queue().is_none(),
+                status => matches!(status, Some(Status::Stopped | Status::Failed | Status::Interrupted)),
+            },
             Self::Live => status.is_some_and(Status::is_live),
             Self::Ended => status.is_some_and(|status| !status.is_live()),
             Self::Remedy(place) => state.open().is_some_and(|run| run.remedies().len() > place),
@@ -143,6 +158,9 @@ impl When {
             Self::Runs => "on a run in the list",
             Self::Run | Self::Own => "with a run selected",
             Self::Pausable => "with a run that has not finished",
+            Self::Waiting => "with a run that waits in the queue",
+            Self::Queue => "while runs wait in the queue",
+            Self::Queueable => "with a run that has ended early",
             Self::Live => "while a run trains",
             Self::Ended => "with a run that does not train",
             Self::Remedy(_) => "with a run that has remedies",
@@ -188,6 +206,7 @@ pub const COMMANDS: &[Command] = &[
         Group::Form,
         When::Form,
     ),
+    command(Intent::Queue, &["Q"], "", "queue it as a new run, to start when its turn comes", Group::Form, When::Form),
     command(
         Intent::Relabel,
         &["r", "enter"],
@@ -222,6 +241,14 @@ pub const COMMANDS: &[Command] = &[
     ),
     command(Intent::Undo, &["u"], "", "take back what was last said", Group::Mistakes, When::Mistakes),
     command(Intent::Open, &["enter"], "start", "start the selected experiment", Group::Run, When::Experiment),
+    command(
+        Intent::Queue,
+        &["Q"],
+        "queue",
+        "queue it, to start when its turn comes; a remedy, too",
+        Group::Run,
+        When::Experiment,
+    ),
     command(Intent::Open, &["enter"], "open", "look at the selected run closely", Group::Run, When::Runs),
     command(Intent::Open, &["enter"], "try it", "try the selected remedy, as a new run", Group::Run, When::Remedies),
     command(
@@ -250,9 +277,34 @@ pub const COMMANDS: &[Command] = &[
         Intent::Pause,
         &["p"],
         "pause",
-        "pause a run, or let it go on; one that has ended early is taken up where it was",
+        "pause a run, or let it go on; one that has ended early is taken up where it was, one that waits is started",
         Group::Run,
         When::Pausable,
+    ),
+    command(Intent::Stop, &["S"], "take off", "take it off the queue", Group::Run, When::Waiting),
+    command(
+        Intent::Sooner,
+        &["[", "ctrl-up"],
+        "move",
+        "let it start before the one before it in the queue",
+        Group::Run,
+        When::Waiting,
+    ),
+    command(
+        Intent::Later,
+        &["]", "ctrl-down"],
+        "",
+        "let it start after the one behind it in the queue",
+        Group::Run,
+        When::Waiting,
+    ),
+    command(
+        Intent::Hold,
+        &["W"],
+        "",
+        "hold the queue, so that no run is started, or let it go on",
+        Group::Run,
+        When::Queue,
     ),
     command(
         Intent::Tweak,
@@ -266,13 +318,21 @@ pub const COMMANDS: &[Command] = &[
     command(
         Intent::FindRate,
         &["F"],
-        "find a learning rate",
+        "find a rate",
         "find a learning rate by a short test",
         Group::Run,
         When::Experiment,
     ),
     command(Intent::FindRate, &["F"], "", "find a learning rate by a short test", Group::Run, When::Own),
     command(Intent::Stop, &["S"], "stop", "end a run early; asks first", Group::Run, When::Live),
+    command(
+        Intent::Queue,
+        &["Q"],
+        "queue",
+        "queue it, to be taken up when its turn comes",
+        Group::Run,
+        When::Queueable,
+    ),
     command(
         Intent::Delete,
         &["delete", "X"],
@@ -462,6 +522,7 @@ pub fn available(state: &State) -> Vec<&'static Command> {
 pub fn hint(command: &Command, state: &State) -> &'static str {
     match (command.intent, state.status()) {
         (Intent::Pause, Some(Status::Paused)) => "go on",
+        (Intent::Pause, Some(Status::Queued)) => "start now",
         (Intent::Pause, Some(Status::Stopped | Status::Failed | Status::Interrupted)) => "take up",
         (Intent::Open, _) if state.maximized && command.hint == "enlarge" => "",
         (Intent::Filter, _) if !state.list.filter.text().is_empty() => "filter",

@@ -10,6 +10,7 @@ use crate::domain::experiment::{Experiment, HumanError, ModelKind};
 use crate::domain::ladder::{Counts, Place};
 use crate::domain::mistakes::Mistakes;
 use crate::domain::overview::{Numbers, Origin, Overview, Preview, Sample, SetOverview};
+use crate::domain::queue::{Change, Line, Queue};
 use crate::domain::report::{Parts, Report, assemble};
 use crate::domain::run::{RunId, Status, Summary};
 use crate::domain::thumbnail::Thumbnail;
@@ -181,6 +182,12 @@ pub(super) fn summaries() -> Vec<Summary> {
         summary
     });
     made.collect()
+}
+
+/// A queue in which these runs wait.
+pub(super) fn queue_of(runs: &[RunId]) -> Queue {
+    let add = |run: &RunId| Change::Add { run: run.clone(), ticket: run.0.clone(), created: NOW };
+    Queue::new(runs.iter().map(|run| Line { time: NOW - 60.0, change: add(run) }))
 }
 
 /// A dashboard of this size in an empty directory.

@@ -126,6 +126,7 @@ fn over(name: &str) -> Option<Intent> {
         matches!(
             intent,
             Intent::Open
+                | Intent::Queue
                 | Intent::Back
                 | Intent::Quit
                 | Intent::Suspend

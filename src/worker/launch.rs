@@ -13,9 +13,9 @@ use rustix::fs::OFlags;
 use crate::store::RunDir;
 
 /// How often a worker that was just started is looked at.
-const LOOK: Duration = Duration::from_millis(5);
+pub(super) const LOOK: Duration = Duration::from_millis(5);
 /// A worker that has not taken its run by then is taken at its word: the machine is busy.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// What is told of a worker's last words.
 const LAST_WORDS: u64 = 4096;
 /// `worker.log` is never a link to another file, and nobody waits at a pipe's other end.
@@ -39,7 +39,7 @@ pub enum LaunchError {
         /// The system's answer.
         source: io::Error,
     },
-    /// `worker.log` cannot be written to.
+    /// `worker.log`, or the queue's log, cannot be written to.
     #[error("{}: cannot be written: {source}", path.display())]
     Log {
         /// The file.
@@ -87,6 +87,23 @@ impl Launcher {
         }
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Ok(command)
+    }
+
+    /// The command that starts the runs in the queue of the directory `root` one after the other. What it has to say goes to
+    /// the file `log`. It makes itself the leader of a new session, as a worker does.
+    ///
+    /// # Errors
+    /// `log` cannot be opened.
+    pub(super) fn drainer(&self, root: &Path, log: &Path) -> Result<(Command, Words), LaunchError> {
+        let refused = |source| LaunchError::Log { path: log.to_path_buf(), source };
+        // From wherever it is called, and whatever becomes of the directory that it is called from.
+        let root = std::fs::canonicalize(root).map_err(refused)?;
+        let file = OpenOptions::new().create(true).append(true).open(log).map_err(refused)?;
+        let begin = file.metadata().map_err(refused)?.len();
+        let mut command = Command::new(&self.program);
+        command.arg("--dir").arg(&root).arg("drain").current_dir(&root).stdin(Stdio::null());
+        command.stdout(file.try_clone().map_err(refused)?).stderr(file);
+        Ok((command, Words { path: log.to_path_buf(), begin }))
     }
 
     /// The command that makes a learning-rate test of an experiment (a file, or a name) in the directory `root`. It

@@ -3,9 +3,11 @@
 //!
 //! [`run`](run::run) is a worker's life, which begins with [`loading`]; [`session`] its loop, [`evaluation`] and [`room`]
 //! what happens in between, [`beside`] what happens at the same time; [`pace`] decides when, [`history`] what an earlier
-//! worker left to do. [`launch`] starts workers and [`supervisor`] watches them.
+//! worker left to do. [`launch`] starts workers and [`supervisor`] watches them; runs that wait for their turn are put in
+//! order by [`queue`] and started by a process of its own, [`drain`].
 
 mod beside;
+pub mod drain;
 mod error;
 mod evaluation;
 mod history;
@@ -14,6 +16,7 @@ mod learner;
 mod loading;
 mod memory;
 mod pace;
+pub mod queue;
 pub mod rate;
 mod room;
 pub mod run;
@@ -24,4 +27,5 @@ pub mod supervisor;
 mod tests;
 
 pub use error::WorkerError;
+pub use queue::QueueError;
 pub use supervisor::{Ended, Supervisor};

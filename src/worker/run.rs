@@ -55,6 +55,8 @@ fn train(run: &RunDir, resume: bool, signals: &Signals) -> Result<(), WorkerErro
     if !resume && status != Status::Queued {
         return Err(WorkerError::NotNew { id: run.id().0.clone() });
     }
+    // One that was put back into the queue has a past to go on from.
+    let resume = resume || !records.is_empty();
     let outcome = catch_unwind(AssertUnwindSafe(|| work(run, &mut writer, records, commands, resume, signals)));
     let outcome = outcome.unwrap_or_else(|panic| Err(WorkerError::Panic(words_of(&*panic))));
     outcome.inspect_err(|error| say_failed(&mut writer, error))

@@ -15,5 +15,6 @@ mod disk;
 mod elsewhere;
 mod hostile;
 mod notes;
+mod queue;
 mod train;
 mod workspace;

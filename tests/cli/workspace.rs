@@ -152,22 +152,31 @@ impl Workspace {
     }
 }
 
+/// Ends a process that a lock or a log tells of, if its command line names `place`: the number may be another's by now.
+fn end(pid: i64, place: &Path) {
+    let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    if String::from_utf8_lossy(&command).contains(&*place.to_string_lossy())
+        && let Some(pid) = rustix::process::Pid::from_raw(pid as i32)
+    {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    }
+}
+
+fn holder(lock: &Path) -> Option<i64> {
+    fs::read_to_string(lock).unwrap_or_default().split_whitespace().next()?.parse().ok()
+}
+
 impl Drop for Workspace {
     fn drop(&mut self) {
+        // Who starts workers ends before them.
+        if let (Some(pid), Ok(whole)) = (holder(&self.path().join("runs/.queue.lock")), fs::canonicalize(self.path())) {
+            end(pid, &whole);
+        }
         for run in self.runs() {
             let id = run.file_name().unwrap().to_string_lossy().into_owned();
             let started = self.events(&id, "started").into_iter().filter_map(|started| started["pid"].as_i64());
-            let words = fs::read_to_string(run.join("worker.lock")).unwrap_or_default();
-            let holder = words.split_whitespace().next().and_then(|pid| pid.parse::<i64>().ok());
-            for pid in started.chain(holder) {
-                // Only a live worker of ours still holds the run's directory open under this command line.
-                let pid = pid as i32;
-                let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-                if String::from_utf8_lossy(&command).contains(&*run.to_string_lossy())
-                    && let Some(pid) = rustix::process::Pid::from_raw(pid)
-                {
-                    let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-                }
+            for pid in started.chain(holder(&run.join("worker.lock"))) {
+                end(pid, &run);
             }
         }
     }

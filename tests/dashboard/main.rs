@@ -63,6 +63,36 @@ fn a_run_goes_on_when_the_dashboard_is_closed_and_is_there_when_it_opens_again()
     again.wait_for("stopped");
 }
 
+/// Two runs wait, and whoever was to start them was killed: an opened dashboard sees to it that they are.
+#[test]
+fn a_dashboard_has_the_queue_drained_and_puts_runs_into_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("experiments")).unwrap();
+    let short = "[task]\nbaselines = \"none\"\n[data]\nexamples = 300\n[model]\nkind = \"mlp\"\nhidden = [16]\n[train]\nepochs = 2\n";
+    std::fs::write(folder.path().join("experiments/digits.toml"), short).unwrap();
+    let rungs = |arguments: &[&str]| {
+        let output = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rungs"))
+            .args(["--dir", folder.path().to_str().unwrap()])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    rungs(&["queue", "--hold"]);
+    let mut terminal = Terminal::dashboard(folder.path(), 120, 40);
+    terminal.wait_for("Enter starts it");
+    terminal.send("Q");
+    terminal.wait_for("digits-1 is next in the queue");
+    // With a run there, the newest is selected until one chooses: back to the experiment.
+    terminal.send("1Q");
+    terminal.wait_for("queued 2");
+    terminal.wait_for("queue held");
+    // The file says so without anybody who starts what waits; only the dashboard is there to do it.
+    let mut file = std::fs::OpenOptions::new().append(true).open(folder.path().join("runs/.queue.jsonl")).unwrap();
+    std::io::Write::write_all(&mut file, b"{\"time\":1.0,\"change\":\"go-on\"}\n").unwrap();
+    terminal.wait_until("both to be done", |screen| screen.contains("digits-2 finished") && !screen.contains("queued"));
+}
+
 #[test]
 fn the_terminal_is_restored_after_q_and_after_signals() {
     for signal in [None, Some(Signal::TERM), Some(Signal::HUP), Some(Signal::INT)] {

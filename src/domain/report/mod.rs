@@ -127,7 +127,7 @@ pub fn assemble(parts: Parts<'_>) -> Report {
         Some(last) => Ladder::from_evaluation(last, human),
         None => Ladder { human: human.map(Into::into), ..Ladder::default() },
     };
-    let ladder = ladder.or(elsewhere.map(Elsewhere::ladder).unwrap_or_default());
+    let ladder = ladder.or(&elsewhere.map(Elsewhere::ladder).unwrap_or_default());
     let confusion = last
         .filter(|last| !last.confusion.is_empty())
         .map(|last| Confusion { classes: classes.clone(), matrix: last.confusion.clone() });

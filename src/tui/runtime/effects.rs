@@ -5,15 +5,17 @@ use std::sync::mpsc;
 use crate::domain::annotation::Remark;
 use crate::domain::experiment::Experiment;
 use crate::domain::experiment::change::with_changes;
+use crate::domain::queue::Change;
 use crate::domain::remedy;
 use crate::domain::review::Note;
 use crate::domain::run::{RunId, Status};
 use crate::domain::text::harmless;
 use crate::store::{Root, RunDir, catalog};
-use crate::tui::action::{Action, Effect};
+use crate::tui::action::{Action, Effect, Planned};
 use crate::tui::state::Selected;
 use crate::tui::state::Tone;
 use crate::worker::launch::{Launcher, last_line};
+use crate::worker::queue;
 
 use super::{Sender, now};
 
@@ -25,20 +27,39 @@ pub struct Hands {
     /// Where results go.
     pub actions: Sender,
     /// Rung when the lists have changed.
-    pub bell: mpsc::Sender<()>,
+    bell: mpsc::Sender<()>,
+    /// Effects that are carried out one after the other.
+    turns: mpsc::Sender<Effect>,
 }
 
 impl Hands {
+    /// Hands for a directory; results go to `actions`, and `bell` is rung when the lists have changed.
+    pub fn new(root: Root, actions: Sender, bell: mpsc::Sender<()>) -> Self {
+        let (turns, asked) = mpsc::channel();
+        let hands = Self { root, actions, bell, turns };
+        let in_turn = hands.clone();
+        std::thread::spawn(move || asked.into_iter().for_each(|effect| in_turn.do_it(effect)));
+        hands
+    }
+
     /// Carries out an effect that reads or writes files, in a thread of its own, since disks may be slow.
     pub fn carry_out(&self, effect: Effect) {
         let hands = self.clone();
-        std::thread::spawn(move || {
-            if let Err(problem) = hands.try_to(effect) {
-                hands.actions.send(Action::Say(Tone::Bad, problem));
-            }
-            // The list is told last, so that what it finds is whole.
-            let _ = hands.bell.send(());
-        });
+        std::thread::spawn(move || hands.do_it(effect));
+    }
+
+    /// Carries out an effect after all that were given to this before: what is put into the queue first comes first.
+    pub fn in_turn(&self, effect: Effect) {
+        // The thread ends with the program.
+        let _ = self.turns.send(effect);
+    }
+
+    fn do_it(&self, effect: Effect) {
+        if let Err(problem) = self.try_to(effect) {
+            self.actions.send(Action::Say(Tone::Bad, problem));
+        }
+        // The list is told last, so that what it finds is whole.
+        let _ = self.bell.send(());
     }
 
     /// Writes a note down, at once: it is a line, and lines must come in their order.
@@ -67,15 +88,27 @@ impl Hands {
 
     fn try_to(&self, effect: Effect) -> Result<(), String> {
         match effect {
-            Effect::Launch(name) => {
-                let experiment = catalog::open(self.root.directory(), &name, &[]).map_err(words)?;
-                self.launch(&experiment)
-            }
+            Effect::Launch(name) => self.launch(&self.planned(Planned::Experiment(name))?),
             Effect::LaunchChild(experiment) => self.launch(&experiment),
-            Effect::LaunchChanged(name, changes) => {
-                let experiment = catalog::open(self.root.directory(), &name, &[]).map_err(words)?;
-                let changed = with_changes(&experiment, &changes).map_err(words)?;
-                self.launch(&remedy::child_of(&name, changed))
+            Effect::LaunchChanged(name, changes) => self.launch(&self.planned(Planned::Changed(name, changes))?),
+            Effect::Queue(Planned::Run(id)) => self.enter(&self.root.run(&id).map_err(words)?),
+            Effect::Queue(planned) => {
+                let run = self.root.create(&self.planned(planned)?, now()).map_err(words)?;
+                self.enter(&run)
+            }
+            Effect::Unqueue(id) => {
+                let run = self.root.run(&id).map_err(words)?;
+                if !queue::leave(&self.root, &run, now()).map_err(words)? {
+                    return Err(format!("{id} has been started meanwhile"));
+                }
+                self.actions.send(Action::Say(Tone::Good, format!("{id} does not wait any more; Q puts it back")));
+                Ok(())
+            }
+            Effect::Shift(run, to) => self.root.queue().append(Change::Move { run, to }, now()).map_err(words),
+            Effect::Hold(hold) => {
+                self.root.queue().append(if hold { Change::Hold } else { Change::GoOn }, now()).map_err(words)?;
+                self.see_to_queue();
+                Ok(())
             }
             Effect::Control(id, command) => {
                 let run = self.root.run(&id).map_err(words)?;
@@ -89,7 +122,9 @@ impl Hands {
                 if run.is_held() {
                     return Err(format!("{id}: a worker is at it already"));
                 }
-                self.start(&run, true)
+                // A run that waits is begun, which its worker refuses if another one was faster.
+                let waits = run.summary().is_ok_and(|summary| summary.status == Status::Queued);
+                self.start(&run, !waits)
             }
             Effect::Delete(id) => self.delete(&id),
             Effect::Undelete => {
@@ -104,6 +139,41 @@ impl Hands {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The experiment of a run that is to be made.
+    fn planned(&self, planned: Planned) -> Result<Experiment, String> {
+        match planned {
+            Planned::Experiment(name) => catalog::open(self.root.directory(), &name, &[]).map_err(words),
+            Planned::Child(experiment) => Ok(*experiment),
+            Planned::Changed(name, changes) => {
+                let experiment = catalog::open(self.root.directory(), &name, &[]).map_err(words)?;
+                let changed = with_changes(&experiment, &changes).map_err(words)?;
+                Ok(remedy::child_of(&name, changed))
+            }
+            Planned::Run(id) => self.root.run(&id).and_then(|run| run.experiment()).map_err(words),
+        }
+    }
+
+    /// Puts a run into the queue, and sees to it that it is started when its turn comes.
+    fn enter(&self, run: &RunDir) -> Result<(), String> {
+        queue::enter(&self.root, run, now()).map_err(words)?;
+        let place = queue::place_in_words(&self.root, run).map_err(words)?;
+        self.actions.send(Action::Say(Tone::Good, place));
+        self.see_to_queue();
+        Ok(())
+    }
+
+    /// Sees to it that the queue is drained, in a thread of its own: a process takes a moment to start.
+    fn see_to_queue(&self) {
+        let hands = self.clone();
+        std::thread::spawn(move || {
+            let done = Launcher::of_this_program().map_err(words);
+            let done = done.and_then(|launcher| queue::see_to(&hands.root, &launcher).map_err(words));
+            if let Err(problem) = done {
+                hands.actions.send(Action::Say(Tone::Bad, problem));
+            }
+        });
     }
 
     fn launch(&self, experiment: &Experiment) -> Result<(), String> {

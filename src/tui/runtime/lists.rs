@@ -1,17 +1,21 @@
-//! Keeps the lists of experiments, runs and themes as they are on disk, in a thread of its own.
+//! Keeps the lists of experiments, runs and themes and the queue as they are on disk, in a thread of its own.
 //!
 //! Reading all runs costs time that grows with their number, so it is done when the directory has changed and otherwise
 //! seldom enough to stay within a small share of one core; runs that train are looked at one by one in between.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender as Bell};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::domain::run::Summary;
+use crate::domain::queue::Queue;
+use crate::domain::run::{RunId, Status, Summary};
 use crate::store::{Root, catalog};
 use crate::tui::action::Action;
-use crate::tui::state::Item;
+use crate::tui::state::{Item, Tone};
 use crate::tui::theme::{BUILTINS, Palette};
+use crate::worker::launch::Launcher;
+use crate::worker::queue;
 
 use super::Sender;
 use super::watch::{Watch, changed};
@@ -24,6 +28,9 @@ const STILL: Duration = Duration::from_secs(2);
 const SWARM: Duration = Duration::from_millis(40);
 /// Reading all runs may take one part in so many of the time.
 const SHARE: u32 = 250;
+
+/// Between two tries to have the queue drained.
+const TRIES: Duration = Duration::from_secs(15);
 
 /// What the lists are made from.
 pub struct Places {
@@ -60,6 +67,11 @@ pub fn run(places: &Places, rung: &Receiver<()>, bell: Bell<()>, actions: &Sende
 struct Known {
     experiments: Vec<Item>,
     runs: Vec<Summary>,
+    queue: Queue,
+    /// How large the queue's file was when it was last read.
+    queue_size: u64,
+    /// When it was last seen to that the queue is drained.
+    seen_to: Option<Instant>,
     palettes: Vec<(PathBuf, SystemTime)>,
     /// Times of the directories when they were last read.
     stamps: Vec<Option<SystemTime>>,
@@ -71,8 +83,14 @@ struct Known {
 
 impl Known {
     fn has_live(&self) -> bool {
-        // A run that waits for its worker is about to be live.
-        self.runs.iter().any(|run| run.status.is_live() || run.status == crate::domain::run::Status::Queued)
+        let far = self.far();
+        self.runs.iter().any(|run| is_watched(run, &far))
+    }
+
+    /// Runs that wait in the queue and whose turn is not next.
+    fn far(&self) -> HashSet<RunId> {
+        let next = if self.queue.held { 0 } else { self.queue.at_a_time };
+        self.queue.due(&self.runs).into_iter().skip(next).map(|(waiting, _)| waiting.run.clone()).collect()
     }
 
     fn look(&mut self, places: &Places, actions: &Sender) {
@@ -82,13 +100,16 @@ impl Known {
             folders.iter().chain(&places.themes).map(|folder| newest(folder, folder != &folders[1])).collect();
         let first = self.read.is_none();
         let moved = |place: usize, known: &Self| known.stamps.get(place) != stamps.get(place);
+        let is_requeued = places.root.queue().size() != self.queue_size;
         // What the first screen shows comes first.
-        if first || moved(1, self) || self.is_due() {
+        if first || moved(1, self) || is_requeued || self.is_due() {
             self.read_runs(places, actions);
         } else if self.has_live() {
             self.read_live(places, actions);
         }
         self.read_annotations(places, actions);
+        self.read_queue(places, actions);
+        self.see_to_queue(places, actions);
         if !places.root.is_watched() && (first || self.is_stale || moved(0, self)) {
             self.read_experiments(root, actions);
         }
@@ -114,7 +135,7 @@ impl Known {
             }
             Err(error) if self.read.is_none() => {
                 actions.send(Action::Runs(Vec::new()));
-                actions.send(Action::Say(crate::tui::state::Tone::Bad, error.to_string()));
+                actions.send(Action::Say(Tone::Bad, error.to_string()));
             }
             Err(_) => {}
         }
@@ -133,10 +154,8 @@ impl Known {
     }
 
     fn read_live(&mut self, places: &Places, actions: &Sender) {
-        let mut runs = self.runs.clone();
-        for run in
-            runs.iter_mut().filter(|run| run.status.is_live() || run.status == crate::domain::run::Status::Queued)
-        {
+        let (far, mut runs) = (self.far(), self.runs.clone());
+        for run in runs.iter_mut().filter(|run| is_watched(run, &far)) {
             if let Ok(summary) = places.root.run(&run.id).and_then(|run| run.summary()) {
                 *run = summary;
             }
@@ -145,6 +164,40 @@ impl Known {
             self.runs.clone_from(&runs);
             actions.send(Action::Runs(runs));
         }
+    }
+
+    fn read_queue(&mut self, places: &Places, actions: &Sender) {
+        let file = places.root.queue();
+        let size = file.size();
+        if size == self.queue_size {
+            return;
+        }
+        self.queue_size = size;
+        match file.read() {
+            Ok(queue) => {
+                self.queue.clone_from(&queue);
+                actions.send(Action::Queue(queue));
+            }
+            Err(error) => actions.send(Action::Say(Tone::Bad, error.to_string())),
+        }
+    }
+
+    /// Starts the process that drains the queue, where it is gone.
+    fn see_to_queue(&mut self, places: &Places, actions: &Sender) {
+        let is_time = self.seen_to.is_none_or(|when| when.elapsed() > TRIES);
+        if !is_time || self.queue.held || self.queue.due(&self.runs).is_empty() || places.root.queue().is_drained() {
+            return;
+        }
+        self.seen_to = Some(Instant::now());
+        let (root, actions) = (places.root.clone(), actions.clone());
+        // It may take a moment, and the lists are not to wait for it.
+        std::thread::spawn(move || {
+            let done = Launcher::of_this_program().map_err(|error| error.to_string());
+            let done = done.and_then(|launcher| queue::see_to(&root, &launcher).map_err(|error| error.to_string()));
+            if let Err(problem) = done {
+                actions.send(Action::Say(Tone::Bad, problem));
+            }
+        });
     }
 
     fn read_experiments(&mut self, root: &Path, actions: &Sender) {
@@ -178,11 +231,16 @@ impl Known {
                     Some(hidden) => *hidden = palette,
                     None => palettes.push(palette),
                 },
-                Err(error) => actions.send(Action::Say(crate::tui::state::Tone::Bad, error.to_string())),
+                Err(error) => actions.send(Action::Say(Tone::Bad, error.to_string())),
             }
         }
         actions.themes(palettes);
     }
+}
+
+/// Whether a run may change at any moment: it trains, or waits for its worker or for a place that may be free soon.
+fn is_watched(run: &Summary, far: &HashSet<RunId>) -> bool {
+    run.status.is_live() || (run.status == Status::Queued && !far.contains(&run.id))
 }
 
 /// The latest change in a folder: of itself, and where its files matter, of them.

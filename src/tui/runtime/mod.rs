@@ -110,13 +110,25 @@ pub fn run(root: &Root) -> Result<(), TuiError> {
         Err(error) => return Err(wrong(&error.to_string())),
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let live = runtime.block_on(dashboard(root))?;
+    let left = runtime.block_on(dashboard(root))?;
     runtime.shutdown_background();
-    farewell(&live)?;
+    farewell(&left)?;
     Ok(())
 }
 
-fn farewell(live: &[RunId]) -> io::Result<()> {
+/// What goes on without the dashboard.
+struct Left {
+    /// Runs that train.
+    live: Vec<RunId>,
+    /// How many wait to be started.
+    waiting: usize,
+}
+
+fn farewell(Left { live, waiting }: &Left) -> io::Result<()> {
+    let (runs, them) = if *waiting == 1 { ("run waits", "it") } else { ("runs wait", "them") };
+    if *waiting > 0 {
+        writeln!(io::stdout(), "{waiting} {runs} in the queue for a place; `rungs queue` shows {them}.")?;
+    }
     if live.is_empty() {
         return Ok(());
     }
@@ -150,7 +162,7 @@ struct Dashboard {
     next_frame: Instant,
 }
 
-async fn dashboard(root: &Root) -> Result<Vec<RunId>, TuiError> {
+async fn dashboard(root: &Root) -> Result<Left, TuiError> {
     let directory = root.directory();
     let (sender, mut messages) = unbounded_channel();
     let actions = Sender(sender);
@@ -180,7 +192,7 @@ async fn dashboard(root: &Root) -> Result<Vec<RunId>, TuiError> {
         palettes: Vec::new(),
         theme,
         rate_tests: RateTests::new(root.clone(), actions.clone()),
-        hands: Hands { root: root.clone(), actions, bell },
+        hands: Hands::new(root.clone(), actions, bell),
         looks: Looks::default(),
         follow,
         done: false,
@@ -190,7 +202,10 @@ async fn dashboard(root: &Root) -> Result<Vec<RunId>, TuiError> {
     while !dashboard.done {
         dashboard.turn(&mut events, &mut messages, &mut signals).await?;
     }
-    Ok(dashboard.state.live().filter(|run| !run.elsewhere).map(|run| run.id.clone()).collect())
+    let state = &dashboard.state;
+    let waiting = if state.queue.held { 0 } else { state.queued.len() };
+    let live = state.live().filter(|run| !run.elsewhere).map(|run| run.id.clone()).collect();
+    Ok(Left { live, waiting })
 }
 
 /// Whether the terminal says that its ground is light (as rxvt and those after it do: `COLORFGBG=0;15`).
@@ -352,6 +367,7 @@ impl Dashboard {
             | Effect::Delete(_)
             | Effect::Undelete
             | Effect::ReadExperiments(_) => self.hands.carry_out(effect),
+            Effect::Queue(_) | Effect::Unqueue(_) | Effect::Shift(..) | Effect::Hold(_) => self.hands.in_turn(effect),
         }
         Ok(())
     }

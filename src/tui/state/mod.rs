@@ -19,6 +19,7 @@ use std::collections::HashMap;
 
 use crate::domain::annotation::Annotations;
 use crate::domain::experiment::Experiment;
+use crate::domain::queue::Queue;
 use crate::domain::run::{RunId, Status, Summary};
 
 pub use chart::{Axis, Chart};
@@ -146,6 +147,10 @@ pub struct State {
     /// Experiments of runs, as far as a filter or a column has asked for them; `None` until they have come, and for good
     /// where they cannot be read.
     pub details: HashMap<RunId, Option<Box<Experiment>>>,
+    /// The runs that wait for a place, as the project's queue has them.
+    pub queue: Queue,
+    /// Those of them that are there and have not been started, the next one first.
+    pub queued: Vec<RunId>,
     /// What is selected, marked and filtered.
     pub list: List,
     /// The selected run in full.
@@ -193,6 +198,8 @@ impl Default for State {
             listed: false,
             annotations: Annotations::default(),
             details: HashMap::new(),
+            queue: Queue::default(),
+            queued: Vec::new(),
             list: List::default(),
             run: None,
             others: Vec::new(),
@@ -239,6 +246,21 @@ impl State {
     /// The selected run's status.
     pub fn status(&self) -> Option<Status> {
         Some(self.selected_run()?.status)
+    }
+
+    /// A run's place in the queue; the next one has the first, 0.
+    pub fn queue_place(&self, id: &RunId) -> Option<usize> {
+        self.queued.iter().position(|queued| queued == id)
+    }
+
+    /// The selected run's place in the queue.
+    pub fn place_in_queue(&self) -> Option<usize> {
+        self.queue_place(&self.selected_run()?.id)
+    }
+
+    /// Finds out anew which runs wait.
+    pub fn requeue(&mut self) {
+        self.queued = self.queue.due(&self.runs).into_iter().map(|(waiting, _)| waiting.run.clone()).collect();
     }
 
     /// The selected run in full, once it has been read.

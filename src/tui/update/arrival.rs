@@ -25,6 +25,7 @@ pub(super) fn take(state: &mut State, action: Action) -> Vec<Effect> {
             }
             let mut effects = ended(state, &listed);
             state.runs = listed;
+            state.requeue();
             state.listed = true;
             state.stale = true;
             let gone = |id: &RunId| state.runs.iter().all(|run| run.id != *id);
@@ -36,6 +37,14 @@ pub(super) fn take(state: &mut State, action: Action) -> Vec<Effect> {
             effects.extend(runs::ask_for_experiments(state));
             effects.extend(keep_selection(state));
             effects
+        }
+        Action::Queue(queue) => {
+            if state.queue != queue {
+                state.queue = queue;
+                state.requeue();
+                state.stale = true;
+            }
+            Vec::new()
         }
         Action::Annotations(annotations) => {
             if state.annotations != annotations {
@@ -83,6 +92,7 @@ fn report_of(state: &mut State, run: &RunId, report: &Result<Box<Report>, String
         let ended = listed.status.is_live() && !report.summary.status.is_live();
         if !ended {
             *listed = report.summary.clone();
+            state.requeue();
         }
     }
     for open in opened(state, run) {

@@ -1,8 +1,9 @@
 //! Looking for a learning rate: the test is begun, its steps come in, and what it suggests is trained with.
 
+use crate::domain::experiment::Change;
 use crate::domain::rate::Point;
 use crate::domain::remedy;
-use crate::tui::action::Effect;
+use crate::tui::action::{Effect, Planned};
 use crate::tui::state::{Finder, Overlay, Selected, State, Tone};
 
 /// Begins a test of what is selected.
@@ -64,16 +65,24 @@ pub(super) fn confirm(state: &mut State, finder: Box<Finder>) -> Vec<Effect> {
         }
         return Vec::new();
     };
-    let effect = match &finder.of {
-        Selected::Experiment(name) => Effect::LaunchChanged(name.clone(), vec![change.clone()]),
-        Selected::Run(id) => match remedy::child(&id.0, &finder.experiment, &change) {
-            Ok(child) => Effect::LaunchChild(Box::new(child)),
-            Err(error) => {
-                state.say(Tone::Bad, error.to_string());
-                return Vec::new();
-            }
-        },
-    };
-    state.say(Tone::Plain, format!("starting {} with {change} …", finder.experiment.name));
-    vec![effect]
+    match planned(&finder, &change) {
+        Ok(planned) => {
+            state.say(Tone::Plain, format!("starting {} with {change} …", finder.experiment.name));
+            vec![planned.at_once()]
+        }
+        Err(problem) => {
+            state.say(Tone::Bad, problem);
+            Vec::new()
+        }
+    }
+}
+
+/// The run with the rate that is suggested.
+pub(super) fn planned(finder: &Finder, change: &Change) -> Result<Planned, String> {
+    match &finder.of {
+        Selected::Experiment(name) => Ok(Planned::Changed(name.clone(), vec![change.clone()])),
+        Selected::Run(id) => remedy::child(&id.0, &finder.experiment, change)
+            .map(|child| Planned::Child(Box::new(child)))
+            .map_err(|error| error.to_string()),
+    }
 }

@@ -4,7 +4,7 @@ use crate::domain::control::Command;
 use crate::domain::experiment::change::with_changes;
 use crate::domain::experiment::{Change, Experiment};
 use crate::domain::remedy;
-use crate::tui::action::{Effect, Intent};
+use crate::tui::action::{Effect, Intent, Planned};
 use crate::tui::state::field::Edit;
 use crate::tui::state::form::{Answer, Form};
 use crate::tui::state::{Overlay, Selected, State, Tone};
@@ -92,16 +92,30 @@ pub(super) fn confirm(state: &mut State, mut form: Box<Form>) -> Vec<Effect> {
             let set = |change: Change| Command::Set { key: change.key, value: change.to };
             changes.into_iter().map(|change| Effect::Control(id.clone(), set(change))).collect()
         }
-        (_, Selected::Run(id)) => {
-            state.say(Tone::Plain, format!("starting a new run with {} …", listed(&changes)));
-            let child = remedy::child_of(&id.0, form.experiment().clone());
-            vec![Effect::LaunchChild(Box::new(child))]
+        _ => {
+            if !changes.is_empty() {
+                state.say(Tone::Plain, format!("starting {} with {} …", what(&form), listed(&changes)));
+            }
+            vec![planned(&form).at_once()]
         }
-        (_, Selected::Experiment(name)) if changes.is_empty() => vec![Effect::Launch(name.clone())],
-        (_, Selected::Experiment(name)) => {
-            state.say(Tone::Plain, format!("starting {name} with {} …", listed(&changes)));
-            vec![Effect::LaunchChanged(name.clone(), changes)]
-        }
+    }
+}
+
+/// The run that the form stands for.
+pub(super) fn planned(form: &Form) -> Planned {
+    let changes = form.changes();
+    match &form.of {
+        Selected::Run(id) => Planned::Child(Box::new(remedy::child_of(&id.0, form.experiment().clone()))),
+        Selected::Experiment(name) if changes.is_empty() => Planned::Experiment(name.clone()),
+        Selected::Experiment(name) => Planned::Changed(name.clone(), changes),
+    }
+}
+
+/// What that run is called while it has no id.
+fn what(form: &Form) -> &str {
+    match &form.of {
+        Selected::Run(_) => "a new run",
+        Selected::Experiment(name) => name,
     }
 }
 

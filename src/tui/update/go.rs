@@ -185,7 +185,8 @@ pub(super) fn pause(state: &mut State) -> Vec<Effect> {
         Status::Stopped | Status::Failed | Status::Interrupted => {
             (format!("taking up {id} from its last checkpoint …"), Effect::TakeUp(id))
         }
-        Status::Queued | Status::Finished => return Vec::new(),
+        Status::Queued => (format!("starting {id} at once …"), Effect::TakeUp(id)),
+        Status::Finished => return Vec::new(),
     };
     state.say(Tone::Plain, text);
     vec![effect]

@@ -9,6 +9,7 @@ mod go;
 mod human;
 mod mistakes;
 mod over;
+mod queue;
 mod runs;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Points { .. }
         | Action::Report { .. }
         | Action::Runs(_)
+        | Action::Queue(_)
         | Action::Annotations(_)
         | Action::Details(_)
         | Action::Experiments(_) => {
@@ -112,6 +114,10 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         return runs::filtering(state, intent);
     }
     match intent {
+        Intent::Queue => queue::enter(state),
+        Intent::Hold => queue::hold(state),
+        Intent::Sooner | Intent::Later => queue::shift(state, intent == Intent::Sooner),
+        Intent::Stop if state.place_in_queue().is_some() => queue::leave(state),
         Intent::Help | Intent::Palette | Intent::Remedy(_) | Intent::Stop | Intent::Delete | Intent::Compare => {
             over::open(state, intent);
             Vec::new()

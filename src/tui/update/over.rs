@@ -9,7 +9,7 @@ use crate::tui::state::field::Edit;
 use crate::tui::state::overlay::Proposal;
 use crate::tui::state::{Field, Overlay, Selected, State, Tone};
 
-use super::{finder, form, human, mistakes, runs};
+use super::{finder, form, human, mistakes, queue, runs};
 
 /// Opens what an intent asks for.
 pub(super) fn open(state: &mut State, intent: Intent) {
@@ -96,9 +96,8 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         // Over the help screen and questions they have no meaning.
         Intent::Data | Intent::Mistakes | Intent::Human => {}
         Intent::Help if matches!(state.overlay, Some(Overlay::Help { .. })) => state.overlay = None,
-        Intent::Family if matches!(state.overlay, Some(Overlay::Family { .. })) => state.overlay = None,
-        Intent::Compare if matches!(state.overlay, Some(Overlay::Compare { .. })) => state.overlay = None,
         Intent::Open => return confirm(state),
+        Intent::Queue => return queue::answer(state),
         _ => step(state, intent),
     }
     Vec::new()
@@ -119,8 +118,9 @@ fn step(state: &mut State, intent: Intent) {
     };
     match &mut state.overlay {
         Some(Overlay::Help { scroll }) => *scroll = scrolled(*scroll, intent, HELP_LINES),
-        Some(Overlay::Family { scroll, .. }) => *scroll = scrolled(*scroll, intent, COMPARED_LINES),
-        Some(Overlay::Compare { scroll }) => *scroll = scrolled(*scroll, intent, COMPARED_LINES),
+        Some(Overlay::Family { scroll, .. } | Overlay::Compare { scroll }) => {
+            *scroll = scrolled(*scroll, intent, COMPARED_LINES);
+        }
         Some(Overlay::Data(view)) => view.scroll = scrolled(view.scroll, intent, DATA_LINES),
         Some(Overlay::Palette { selected, .. }) => {
             let last = matches.saturating_sub(1);

@@ -146,11 +146,22 @@ fn waiting(state: &State, run: &OpenRun) -> String {
     }
     let has_points = run.curves.points() > 0;
     match state.status() {
+        Some(Status::Queued) if state.place_in_queue().is_some() => in_queue(state),
         Some(Status::Queued) => "waiting for a worker to start …".to_owned(),
         Some(status) if status.is_live() && !has_points => "loading the data, building the network …".to_owned(),
         Some(status) if status.is_live() => "these come with the end of the first epoch".to_owned(),
         _ => "nothing of this was logged".to_owned(),
     }
+}
+
+/// What a run that waits waits for, and what can be done about it.
+fn in_queue(state: &State) -> String {
+    let place = match state.place_in_queue() {
+        Some(0) | None => "next in the queue".to_owned(),
+        Some(place) => format!("number {} in the queue", place + 1),
+    };
+    let held = if state.queue.held { ", which is held" } else { "" };
+    format!("{place}{held}; p starts it, [ ] move it")
 }
 
 /// A place on the axis in words.

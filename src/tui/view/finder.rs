@@ -69,6 +69,7 @@ fn keys(finder: &Finder) -> Vec<(&'static str, Intent, String)> {
     let mut keys = vec![("Esc", Intent::Back, esc.to_owned())];
     if let (Some(_), Some(found)) = (finder.change(), finder.suggestion()) {
         keys.insert(0, ("Enter", Intent::Open, format!("train with {}, as a new run", found.rate)));
+        keys.insert(1, ("Q", Intent::Queue, "queue it".to_owned()));
     }
     keys
 }

@@ -63,6 +63,7 @@ fn hint(ink: &Ink<'_>, command: &Command) -> Vec<Span<'static>> {
     let keys = match command.intent {
         Intent::Remedy(_) => remedy_keys(ink),
         Intent::Left => "←→".to_owned(),
+        Intent::Sooner => "[ ]".to_owned(),
         Intent::ZoomIn => "+-0".to_owned(),
         _ => command::key_text(command.keys[0]),
     };

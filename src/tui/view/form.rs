@@ -68,6 +68,9 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, form: &Form) {
     let mut keys = vec![("Enter", Intent::Open, enter)];
     keys.retain(|(_, _, words)| !words.is_empty());
     if form.input.is_none() {
+        if form.answer() != Answer::Nothing {
+            keys.push(("Q", Intent::Queue, "queue it"));
+        }
         keys.extend([("←→", Intent::Right, "step"), ("e", Intent::Type, "type"), ("u", Intent::Undo, "undo")]);
     }
     keys.push(("Esc", Intent::Back, "back"));

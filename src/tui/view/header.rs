@@ -44,9 +44,10 @@ fn of_run(ink: &Ink<'_>, run: &Summary, room: usize) -> Vec<Span<'static>> {
     let theme = ink.theme;
     let (mark, role) = status_mark(run.status);
     let muted = theme.fg(Role::Muted);
+    let place = ink.state.queue_place(&run.id).map(|place| format!(" {}", place + 1)).unwrap_or_default();
     let mut spans = vec![
         Span::styled(format!(" {}  ", text::fit(&clean(&run.id.0), 30)), theme.bold(Role::Text)),
-        Span::styled(format!("{mark} {}  ", run.status.word()), theme.bold(role)),
+        Span::styled(format!("{mark} {}{place}  ", run.status.word()), theme.bold(role)),
     ];
     if run.elsewhere {
         let told = if run.step > 0 { format!("step {}  ", format::count(run.step)) } else { String::new() };

@@ -75,6 +75,8 @@ pub(super) fn runs(ink: &mut Ink<'_>, area: Rect) {
         (true, _) => format::count(all as u64),
         (false, _) => format!("{} of {}", format::count(shown as u64), format::count(all as u64)),
     };
+    let held = ink.state.queue.held && !ink.state.queued.is_empty();
+    let note = if held { format!("queue held  {note}") } else { note };
     let mut inner = ink.pane(area, Pane::Runs, Line::from(Span::styled(note, ink.theme.fg(Role::Muted))));
     if ink.state.list.filtering || !filter.is_empty() {
         filter_line(ink, Rect { height: 1.min(inner.height), ..inner });
@@ -127,7 +129,10 @@ fn run_line(ink: &mut Ink<'_>, area: Rect, run: &Summary) {
         (Status::Running | Status::Paused, _) => {
             Span::styled(format!("{:.0} % ", 100.0 * progress(run)), theme.fg(role))
         }
-        (Status::Queued, _) => Span::styled("queued ", theme.fg(Role::Muted)),
+        (Status::Queued, _) => {
+            let place = ink.state.queue_place(&run.id).map(|place| format!("{} ", place + 1)).unwrap_or_default();
+            Span::styled(format!("queued {place}"), theme.fg(Role::Muted))
+        }
         (_, Some(dev)) => Span::styled(format!("{} ", format::percent(dev.rate())), theme.fg(Role::Dev)),
         (status, None) => Span::styled(format!("{} ", status.word()), theme.fg(role)),
     };

@@ -224,7 +224,11 @@ fn proposal_box(ink: &mut Ink<'_>, area: Rect, proposal: &Proposal) {
                 "Nothing else differs from {}: whatever moves on the ladder, this moved it.",
                 proposal.parent
             )));
-            let keys = [("Enter", Intent::Open, "start as a new run"), ("Esc", Intent::Back, "back")];
+            let keys = [
+                ("Enter", Intent::Open, "start as a new run"),
+                ("Q", Intent::Queue, "queue it"),
+                ("Esc", Intent::Back, "back"),
+            ];
             question(ink, area, title, &lines, &keys);
         }
         Err(problem) => {

@@ -41,7 +41,9 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
         .iter()
         .map(|run| {
             let subject = state.subject(run);
-            keys.iter().map(|key| clean(&cell(key, &subject, state.now)).into_owned()).collect()
+            let place = state.queue_place(&run.id).map(|place| format!(" {}", place + 1)).unwrap_or_default();
+            let text = |key: &str| cell(key, &subject, state.now) + if key == "status" { &place } else { "" };
+            keys.iter().map(|key| clean(&text(key)).into_owned()).collect()
         })
         .collect();
     let headings: Vec<String> = keys.iter().map(|key| titled(ink, key)).collect();

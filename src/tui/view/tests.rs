@@ -10,7 +10,9 @@ use crate::domain::ladder::{Counts, Rung};
 use crate::domain::rate;
 use crate::domain::run::{RunId, Status};
 use crate::tui::action::{Action, Intent};
-use crate::tui::fixtures::{NOW, biased, deep, empty, mistakes, multitask, overfitted, overview, ring, with_run};
+use crate::tui::fixtures::{
+    NOW, biased, deep, empty, mistakes, multitask, overfitted, overview, queue_of, ring, with_run,
+};
 use crate::tui::state::data::Look;
 use crate::tui::state::field::Edit;
 use crate::tui::state::human::{HumanLook, Sitting};
@@ -80,6 +82,23 @@ fn what_casts_doubt_on_the_ladder_is_seen() {
 fn the_lists_beside_a_run() {
     let state = with_run(SMALL, biased("digits-bias-1", 5, Status::Running));
     assert_snapshot!("lists_80x24", screen(&state));
+}
+
+#[test]
+fn runs_that_wait() {
+    for (name, size) in [("80x24", SMALL), ("120x40", MEDIUM)] {
+        let mut state = with_run(size, biased("digits-bias-1", 5, Status::Running));
+        let mut runs = state.runs.clone();
+        for run in &mut runs[1..4] {
+            (run.status, run.dev, run.verdict) = (Status::Queued, None, None);
+            (run.epoch, run.step) = (0, 0);
+        }
+        let ids: Vec<_> = [2, 3, 1].map(|place: usize| runs[place].id.clone()).to_vec();
+        update(&mut state, Action::Runs(runs));
+        update(&mut state, Action::Queue(queue_of(&ids)));
+        let state = after(state, &[Intent::Pane(Pane::Runs), Intent::Down, Intent::Down, Intent::Down]);
+        assert_snapshot!(format!("queue_{name}"), screen(&state));
+    }
 }
 
 #[test]
@@ -358,8 +377,7 @@ fn testing(size: (u16, u16), steps: usize) -> State {
         let loss = 2.3 - 1.7 / (1.0 + (-3.0 * x).exp()) + (2.5 * (x - 1.5)).exp() + 0.15 * noise;
         update(&mut state, Action::RatePoint { ticket: 1, point: rate::Point { rate, loss } });
     }
-                Some(Intent::Table),
-                Some(Intent::Family),
+    update(&mut state, Action::Tick(NOW + 9.0));
     state
 }
 
@@ -397,6 +415,7 @@ fn every_size_can_be_drawn() {
                 Some(Intent::Note),
                 Some(Intent::Compare),
                 Some(Intent::Table),
+                Some(Intent::Family),
             ] {
                 let mut state = after(state.clone(), &[Intent::Pane(pane)]);
                 state = after(state, over.as_slice());
