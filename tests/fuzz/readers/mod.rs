@@ -45,6 +45,7 @@ pub const ALL: &[Reader] = &[
     Reader { name: "notes", inputs: 400, memory: MEMORY, words: runs::NOTES, open: runs::notes },
     Reader { name: "remedies", inputs: 400, memory: MEMORY, words: runs::REMEDIES, open: runs::remedies },
     Reader { name: "annotations", inputs: 400, memory: MEMORY, words: runs::ANNOTATIONS, open: runs::annotations },
+    Reader { name: "queue", inputs: 400, memory: MEMORY, words: runs::QUEUE, open: runs::queue },
     Reader { name: "lock", inputs: 400, memory: MEMORY, words: &[], open: runs::lock },
     Reader { name: "checkpoint", inputs: 400, memory: MEMORY, words: weights::WORDS, open: weights::checkpoint },
     Reader { name: "weights", inputs: 400, memory: MEMORY, words: weights::WORDS, open: weights::weights },

@@ -255,6 +255,24 @@ pub fn annotations(folder: &Path) -> Read {
     })
 }
 
+pub const QUEUE: &[&str] = &[
+    "\"change\":\"add\"",
+    "\"change\":\"leave\"",
+    "\"change\":\"move\"",
+    "\"to\":\"first\"",
+    "{\"before\":\"plants-1\"}",
+    "\"count\":0",
+    "\"ticket\":\"1-1-0\"",
+];
+
+pub fn queue(folder: &Path) -> Read {
+    file(folder, "../.queue.jsonl", |site| {
+        let queue = site.root.queue().read()?;
+        let due = queue.due(&site.root.list()?).len();
+        Ok(format!("{queue:?} {due} {}", queue.free(1)))
+    })
+}
+
 /// While somebody holds the run, whose name the input is.
 pub fn lock(folder: &Path) -> Read {
     let site = Site::new(folder);
