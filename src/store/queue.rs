@@ -21,6 +21,8 @@ use super::{Root, RunDir, RunWriter, StoreError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueFile {
     runs: PathBuf,
+    /// Whether the runs were made elsewhere, so that nothing is queued.
+    watched: bool,
 }
 
 /// Held by the process that drains the queue, until it is dropped.
@@ -37,7 +39,7 @@ impl DrainLock {
 impl Root {
     /// The queue of this directory.
     pub fn queue(&self) -> QueueFile {
-        QueueFile { runs: self.runs() }
+        QueueFile { runs: self.runs(), watched: self.is_watched() }
     }
 }
 
@@ -73,8 +75,11 @@ impl QueueFile {
     /// Makes a change at time `now` (seconds since 1970).
     ///
     /// # Errors
-    /// It cannot be written to.
+    /// It cannot be written to, or nothing is run here.
     pub fn append(&self, change: Change, now: f64) -> Result<(), StoreError> {
+        if self.watched {
+            return Err(StoreError::Watched { directory: self.runs.clone() });
+        }
         // There may be a wish for how many at a time before there is a run.
         fs::create_dir_all(&self.runs).map_err(StoreError::io(&self.runs, "be made"))?;
         LineWriter::open(&self.path())?.append(&Line { time: now, change })

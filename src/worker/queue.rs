@@ -45,6 +45,7 @@ pub enum QueueError {
 /// # Errors
 /// It trains or has finished, or its files or the queue cannot be written to.
 pub fn enter(root: &Root, run: &RunDir, now: f64) -> Result<(), QueueError> {
+    run.made_here()?;
     let begin = Instant::now();
     let mut status = run.summary()?.status;
     // A worker that has said how the run ended lets go in a moment.
