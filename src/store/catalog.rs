@@ -4,8 +4,10 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use super::{files, weights};
+use super::files::{self, Durability};
+use super::weights;
 use crate::domain::experiment::builtin::{BUILTINS, Builtin};
+use crate::domain::experiment::change::{Change, rewritten};
 use crate::domain::experiment::{Experiment, ExperimentError, Override, parse};
 
 /// No experiment file needs more; a larger one is something else.
@@ -128,6 +130,30 @@ pub fn open(root: &Path, what: &str, overrides: &[Override]) -> Result<Experimen
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name);
     Err(CatalogError::Unknown { what: what.to_owned(), folder: folder(root), near })
+}
+
+/// Writes changes into an experiment's file, with all else in it as it was, comments too. What is built in gets a file, which
+/// from then on stands in its place. Gives the file's path.
+///
+/// # Errors
+/// There is no such experiment, its file cannot be read or written, or it would say something wrong.
+pub fn write(root: &Path, what: &str, changes: &[Change]) -> Result<PathBuf, CatalogError> {
+    let (path, text) = match (file(root, what), Builtin::find(what)) {
+        (Some(path), _) => {
+            let text = text(&path)?;
+            (path, text)
+        }
+        (None, Some(builtin)) => (folder(root).join(format!("{what}.toml")), builtin.text.to_owned()),
+        (None, None) => return open(root, what, &[]).map(|_| PathBuf::new()),
+    };
+    let written = rewritten(&text, &path.display().to_string(), changes)?;
+    parsed(&path, &written, &[])?;
+    let failed = |problem: String| CatalogError::Unreadable { path: path.clone(), problem };
+    fs::create_dir_all(folder(root)).map_err(|error| failed(format!("cannot be written: {error}")))?;
+    // What a link leads to is written, and the link stays.
+    let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+    files::replace(&target, written.as_bytes(), Durability::Disk).map_err(|error| failed(error.to_string()))?;
+    Ok(path)
 }
 
 /// Reads an experiment file; paths in it stay as they are.
@@ -256,5 +282,22 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let error = open(root.path(), "digit", &[]).unwrap_err().to_string();
         assert!(error.ends_with("none built in; did you mean `digits`?"), "{error}");
+    }
+
+    #[test]
+    fn changes_are_written_into_files_and_built_in_ones_get_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let change = |key: &str, to: serde_json::Value| Change { key: key.into(), from: serde_json::Value::Null, to };
+        let path = write(root, "digits", &[change("train.epochs", 3.into())]).unwrap();
+        assert_eq!(path, root.join("experiments/digits.toml"));
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with('#') && text.contains("epochs = 3"), "{text}");
+        assert_eq!(open(root, "digits", &[]).unwrap().train.epochs, 3);
+        // What would say something wrong is not written.
+        let error = write(root, "digits", &[change("model.kernel", 4.into())]).unwrap_err();
+        assert!(error.to_string().contains("kernel"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        assert!(matches!(write(root, "digts", &[]), Err(CatalogError::Unknown { .. })));
     }
 }

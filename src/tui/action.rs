@@ -95,6 +95,8 @@ pub enum Intent {
     Tweak,
     /// Type the value of a setting.
     Type,
+    /// Write the changed settings into the experiment's file.
+    Keep,
     /// Take the last change of a setting back.
     Undo,
     /// Delete the marked runs, or the selected one.
@@ -325,6 +327,8 @@ pub enum Effect {
     Undelete,
     /// Write down what is said of runs.
     Annotate(Vec<Remark>),
+    /// Write changes into an experiment's file.
+    Rewrite(String, Vec<Change>),
     /// Read the experiments of runs.
     ReadExperiments(Vec<RunId>),
     /// Load the data of an experiment or a run and look at them.

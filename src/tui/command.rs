@@ -199,6 +199,14 @@ pub const COMMANDS: &[Command] = &[
     command(Intent::Type, &["e", "i"], "", "type a value; a digit begins a new one", Group::Form, When::Form),
     command(Intent::Undo, &["u"], "", "take the last change back", Group::Form, When::Form),
     command(
+        Intent::Keep,
+        &["w"],
+        "",
+        "write the changes into the experiment's file; its comments stay",
+        Group::Form,
+        When::Form,
+    ),
+    command(
         Intent::Open,
         &["enter"],
         "",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::parse::{ExperimentError, Override, parse};
+use super::parse::{ExperimentError, Override, apply, document, parse};
 use super::{Experiment, Split, schema};
 
 /// One parameter with its value before and after.
@@ -88,6 +88,25 @@ pub fn with_change(experiment: &Experiment, change: &Change) -> Result<Experimen
 /// As [`with_change`].
 pub fn with_changes(experiment: &Experiment, changes: &[Change]) -> Result<Experiment, ExperimentError> {
     changes.iter().try_fold(experiment.clone(), |experiment, change| with_change(&experiment, change))
+}
+
+/// An experiment file's text with parameters changed, and all else as it was, comments too. It may say something wrong then,
+/// as any file may: see [`parse`].
+///
+/// # Errors
+/// It is no TOML, or a value is none that the parameter takes.
+pub fn rewritten(text: &str, origin: &str, changes: &[Change]) -> Result<String, ExperimentError> {
+    let mut text = text.to_owned();
+    for change in changes {
+        if change.to.is_null() {
+            text = without(&text, &change.key);
+            continue;
+        }
+        let mut document = document(&text, origin)?;
+        apply(&mut document, &Override { key: change.key.clone(), value: change.texts().1 })?;
+        text = document.to_string();
+    }
+    Ok(text)
 }
 
 /// The experiment's text with one key taken out, so that its default holds.
@@ -209,5 +228,31 @@ mod tests {
             found[0].to_string(),
             r#"data.augment: none → [{ kind = "blur", probability = 0.5, amount = 1.0 }]"#
         );
+    }
+
+    #[test]
+    fn a_file_is_rewritten_around_its_comments() {
+        let text = "# the first one\n[model]\nkind = \"mlp\"   # small\nhidden = [6]\n\n[train]\n# as found by lr-find\n\
+                    learning_rate = 0.001 # a third of the maximum\n\n[[data.augment]]\nkind = \"shift\"\n";
+        let change = |key: &str, to: Value| Change { key: key.into(), from: Value::Null, to };
+        let changes = [
+            change("train.learning_rate", json!(0.01)),
+            change("model.hidden", Value::Null),
+            change("data.examples", json!(500)),
+            change("data.augment", json!([{ "kind": "blur" }])),
+        ];
+        let written = rewritten(text, "a.toml", &changes).unwrap();
+        for part in [
+            "# the first one\n[model]\nkind = \"mlp\"   # small\n",
+            "# as found by lr-find\nlearning_rate = 0.01 # a third",
+        ] {
+            assert!(written.contains(part), "{written}");
+        }
+        assert!(!written.contains("hidden"), "{written}");
+        let experiment = parse(&written, "a.toml", "a", &[]).unwrap();
+        assert_eq!((experiment.data.source.examples, experiment.train.learning_rate), (Some(500), 0.01));
+        assert_eq!(experiment.data.augment[0].kind, AugmentKind::Blur);
+        assert!(rewritten(text, "a.toml", &[change("train.epochs", json!("many"))]).is_err());
+        assert!(rewritten("[", "a.toml", &[change("seed", json!(2))]).unwrap_err().to_string().contains("a.toml:1"));
     }
 }

@@ -146,6 +146,11 @@ pub fn apply(document: &mut DocumentMut, item: &Override) -> Result<(), Experime
                 fail(format!("the list has no place {index}"), Some("places count from 0".to_owned()))
             })?;
         } else if last {
+            let mut value = value;
+            // A comment behind the old value stands behind the new one.
+            if let Some(before) = at.get(*part).and_then(Item::as_value) {
+                *value.decor_mut() = before.decor().clone();
+            }
             at[*part] = Item::Value(value);
             return Ok(());
         } else {
@@ -156,6 +161,14 @@ pub fn apply(document: &mut DocumentMut, item: &Override) -> Result<(), Experime
         }
     }
     Ok(())
+}
+
+/// A file's text as a document whose comments stay where they are.
+///
+/// # Errors
+/// It is no TOML.
+pub(super) fn document(text: &str, origin: &str) -> Result<DocumentMut, ExperimentError> {
+    text.parse().map_err(|error| syntax_error(text, origin, &error))
 }
 
 fn syntax_error(text: &str, origin: &str, error: &toml_edit::TomlError) -> ExperimentError {

@@ -132,6 +132,11 @@ impl Hands {
                 self.actions.send(Action::Say(Tone::Good, format!("{id} is back")));
                 Ok(())
             }
+            Effect::Rewrite(name, changes) => {
+                let path = catalog::write(self.root.directory(), &name, &changes).map_err(words)?;
+                self.actions.send(Action::Say(Tone::Good, format!("written to {}", path.display())));
+                Ok(())
+            }
             Effect::ReadExperiments(ids) => {
                 let read = |id: RunId| Some((id.clone(), Box::new(self.root.run(&id).ok()?.experiment().ok()?)));
                 self.actions.send(Action::Details(ids.into_iter().filter_map(read).collect()));

@@ -60,6 +60,12 @@ impl Form {
         &self.edited
     }
 
+    /// What is there now is what was there at first.
+    pub fn settle(&mut self) {
+        self.base = self.edited.clone();
+        (self.earlier, self.problem) = (Vec::new(), None);
+    }
+
     /// The keys on show, in their order.
     pub fn keys(&self) -> Vec<&'static str> {
         tweak::keys(&self.edited)

@@ -101,6 +101,27 @@ pub(super) fn confirm(state: &mut State, mut form: Box<Form>) -> Vec<Effect> {
     }
 }
 
+/// Writes the changes into the experiment's file; the form goes on from there.
+pub(super) fn keep(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = &mut state.overlay else { return Vec::new() };
+    let changes = form.changes();
+    match &form.of {
+        Selected::Run(id) => {
+            form.problem = Some(format!("{id} keeps the settings it was run with; Enter starts a new run"));
+            Vec::new()
+        }
+        Selected::Experiment(_) if changes.is_empty() => {
+            form.problem = Some("nothing has been changed yet".to_owned());
+            Vec::new()
+        }
+        Selected::Experiment(name) => {
+            let effect = Effect::Rewrite(name.clone(), changes);
+            form.settle();
+            vec![effect]
+        }
+    }
+}
+
 /// The run that the form stands for.
 pub(super) fn planned(form: &Form) -> Planned {
     let changes = form.changes();

@@ -188,6 +188,7 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         | Intent::Last => go::step(state, intent),
         // Those of the form and of mistakes, which are overlays; and what was done above.
         Intent::Type
+        | Intent::Keep
         | Intent::Undo
         | Intent::Relabel
         | Intent::Ambiguous

@@ -78,6 +78,7 @@ pub(super) fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         Some(Overlay::Mistakes(_)) => return mistakes::intent(state, intent),
         Some(Overlay::Human(_)) => return human::intent(state, intent),
         Some(Overlay::Columns(_)) => return runs::choose(state, intent),
+        Some(Overlay::Form(_)) if intent == Intent::Keep => return form::keep(state),
         Some(Overlay::Data(_)) if matches!(intent, Intent::Back | Intent::Data | Intent::Open) => {
             state.overlay = None;
             return vec![Effect::LeaveData];

@@ -333,6 +333,24 @@ fn runs_are_set_side_by_side() {
 }
 
 #[test]
+fn changes_are_written_into_the_experiment_s_file() {
+    let mut state = empty(SIZE);
+    keys(&mut state, "t w");
+    let Some(Overlay::Form(form)) = &state.overlay else { panic!() };
+    assert_eq!(form.problem.as_deref(), Some("nothing has been changed yet"));
+    let effects = keys(&mut state, "l w");
+    let [Effect::Rewrite(name, changes)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((name.as_str(), changes[0].key.as_str(), changes.len()), ("digits", "train.learning_rate", 1));
+    let Some(Overlay::Form(form)) = &state.overlay else { panic!() };
+    assert!(form.changes().is_empty(), "the form goes on from what is written");
+    let mut state = running();
+    keys(&mut state, "t l");
+    assert_eq!(keys(&mut state, "w"), []);
+    let Some(Overlay::Form(form)) = &state.overlay else { panic!() };
+    assert!(form.problem.as_ref().unwrap().contains("keeps the settings"));
+}
+
+#[test]
 fn a_family_is_shown_with_what_each_change_was() {
     let mut state = running();
     let mut runs = state.runs.clone();

@@ -20,6 +20,7 @@ use super::over::{answers, cursor};
 use crate::domain::experiment::Change;
 use crate::domain::experiment::schema::{self, Kind};
 use crate::tui::action::Intent;
+use crate::tui::state::Selected;
 use crate::tui::state::form::{Answer, Form, plain};
 use crate::tui::text::{clean, fit, width};
 use crate::tui::theme::{Role, Theme};
@@ -72,6 +73,9 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, form: &Form) {
             keys.push(("Q", Intent::Queue, "queue it"));
         }
         keys.extend([("←→", Intent::Right, "step"), ("e", Intent::Type, "type"), ("u", Intent::Undo, "undo")]);
+        if matches!(form.of, Selected::Experiment(_)) && !form.changes().is_empty() {
+            keys.push(("w", Intent::Keep, "write to file"));
+        }
     }
     keys.push(("Esc", Intent::Back, "back"));
     answers(ink, foot, &keys);
