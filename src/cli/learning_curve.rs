@@ -45,6 +45,7 @@ struct Part {
 
 pub(super) fn run(root: &Root, args: &LearningCurveArgs) -> Result<(), Failure> {
     let run = args.run.find(root)?;
+    run.made_here()?;
     let whole = run.report()?;
     let last = part(&whole).filter(|_| whole.summary.status == Status::Finished).ok_or_else(|| {
         let id = run.id();

@@ -70,11 +70,11 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, form: &Form) {
     keys.retain(|(_, _, words)| !words.is_empty());
     if form.input.is_none() {
         if form.answer() != Answer::Nothing {
-            keys.push(("Q", Intent::Queue, "queue it"));
+            keys.push(("Q", Intent::Queue, "queue"));
         }
         keys.extend([("←→", Intent::Right, "step"), ("e", Intent::Type, "type"), ("u", Intent::Undo, "undo")]);
         if matches!(form.of, Selected::Experiment(_)) && !form.changes().is_empty() {
-            keys.push(("w", Intent::Keep, "write to file"));
+            keys.push(("w", Intent::Keep, "save"));
         }
     }
     keys.push(("Esc", Intent::Back, "back"));
