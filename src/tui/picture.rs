@@ -9,9 +9,9 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
 /// Width and height of a cell, in the picture's units.
-const CELL: (f64, f64) = (8.4, 18.0);
+const CELL: (f64, f64) = (8.4, 16.4);
 /// How far up from the bottom of a cell the line of writing is.
-const BASE: f64 = 5.0;
+const BASE: f64 = 4.0;
 
 /// A screen as SVG. `ink` and `ground` stand for the terminal's own colors.
 pub fn svg(buffer: &Buffer, ink: Color, ground: Color) -> String {

@@ -61,7 +61,8 @@ impl Table {
     pub fn toggle(&mut self, key: &str) {
         match self.columns.iter().position(|column| column == key) {
             Some(place) => drop(self.columns.remove(place)),
-            None => self.columns.push(key.to_owned()),
+            // At the front, where there is room for it on any screen.
+            None => self.columns.insert(1.min(self.columns.len()), key.to_owned()),
         }
     }
 
@@ -72,6 +73,10 @@ impl Table {
             Some(sort) if !sort.descending => Some(Sort { descending: true, ..sort }),
             Some(_) => None,
         };
+        // What runs are ordered by is seen.
+        if !self.columns.iter().any(|column| column == key) {
+            self.toggle(key);
+        }
     }
 }
 
@@ -185,6 +190,9 @@ mod tests {
             states,
             [Some(("dev".into(), false)), Some(("dev".into(), true)), None, Some(("loss".into(), false))]
         );
+        table.columns.clear();
+        table.sort_by("dev");
+        assert_eq!(table.columns, ["dev"], "what runs are ordered by is seen");
         table.toggle("model.kind");
         assert!(!table.needs_experiments(), "it is not shown");
         table.open = true;
