@@ -103,7 +103,8 @@ fn sentence(change: &Change) -> String {
 }
 
 fn live(runs: &[Summary]) -> impl Iterator<Item = &Summary> {
-    runs.iter().filter(|summary| summary.status.is_live())
+    // What another program trains takes no place here.
+    runs.iter().filter(|summary| summary.status.is_live() && !summary.elsewhere)
 }
 
 fn document(file: &QueueFile, queue: &Queue, runs: &[Summary]) -> Value {
