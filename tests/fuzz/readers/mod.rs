@@ -47,6 +47,8 @@ pub const ALL: &[Reader] = &[
     Reader { name: "annotations", inputs: 400, memory: MEMORY, words: runs::ANNOTATIONS, open: runs::annotations },
     Reader { name: "queue", inputs: 400, memory: MEMORY, words: runs::QUEUE, open: runs::queue },
     Reader { name: "lock", inputs: 400, memory: MEMORY, words: &[], open: runs::lock },
+    Reader { name: "elsewhere", inputs: 400, memory: MEMORY, words: runs::MAPPING, open: runs::elsewhere },
+    Reader { name: "mapping", inputs: 400, memory: MEMORY, words: runs::MAPPING, open: runs::mapping },
     Reader { name: "checkpoint", inputs: 400, memory: MEMORY, words: weights::WORDS, open: weights::checkpoint },
     Reader { name: "weights", inputs: 400, memory: MEMORY, words: weights::WORDS, open: weights::weights },
     Reader { name: "idx_images", inputs: 400, memory: MEMORY, words: &[], open: data::idx_images },

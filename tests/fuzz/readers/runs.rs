@@ -92,15 +92,60 @@ pub fn events(folder: &Path) -> Read {
 /// The same with checksums put right, so that the messages inside are read.
 pub fn messages(folder: &Path) -> Read {
     let mut read = events(folder);
+    Box::new(move |input| read(&framed(input)))
+}
+
+/// An event file of these messages, which 0xff parts.
+fn framed(input: &[u8]) -> Vec<u8> {
+    let masked = |bytes: &[u8]| (crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)).to_le_bytes();
+    let mut framed = Vec::new();
+    for payload in input.split(|byte| *byte == 0xff) {
+        let length = (payload.len() as u64).to_le_bytes();
+        framed.extend(length.iter().chain(&masked(&length)).chain(payload).chain(&masked(payload)));
+    }
+    framed
+}
+
+pub const MAPPING: &[&str] = &[
+    "human_error",
+    "[error]",
+    "[loss]",
+    "[examples]",
+    "train",
+    "train_dev",
+    "\"1 - accuracy/train\"",
+    " / 100",
+    "accuracy",
+    "val_acc",
+    "err",
+    "loss",
+    "epoch",
+];
+
+/// A run that another program made, of an event file with these messages.
+pub fn elsewhere(folder: &Path) -> Read {
+    let site = Site { root: Root::new(folder), run: other_run(folder) };
     Box::new(move |input| {
-        let masked = |bytes: &[u8]| (crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)).to_le_bytes();
-        let mut framed = Vec::new();
-        for payload in input.split(|byte| *byte == 0xff) {
-            let length = (payload.len() as u64).to_le_bytes();
-            framed.extend(length.iter().chain(&masked(&length)).chain(payload).chain(&masked(payload)));
-        }
-        read(&framed)
+        put(&site.path(EVENTS), &framed(input));
+        said(site.look())
     })
+}
+
+/// The input says which of its curves are what.
+pub fn mapping(folder: &Path) -> Read {
+    let site = Site { root: Root::new(folder), run: other_run(folder) };
+    let mapping = folder.join("runs/rungs.toml");
+    Box::new(move |input| {
+        put(&mapping, input);
+        said(site.look())
+    })
+}
+
+fn other_run(folder: &Path) -> RunDir {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
+    let path = folder.join("runs/other");
+    put(&path.join(EVENTS), &fs::read(corpus.join("events/a-run")).unwrap());
+    RunDir::open(&path).unwrap()
 }
 
 pub const LOG: &[&str] = &[
