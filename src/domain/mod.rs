@@ -15,6 +15,7 @@ pub mod experiment;
 pub mod export;
 pub mod family;
 pub mod filter;
+pub mod history;
 pub mod interval;
 pub mod label_errors;
 pub mod ladder;

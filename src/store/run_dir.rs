@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -171,6 +172,19 @@ impl RunDir {
         let mut records = Vec::new();
         LineTail::default().poll(&self.log_path(), u64::MAX, &mut records)?;
         Ok(records)
+    }
+
+    /// The last bytes of what the worker printed, so many at most; empty where there is nothing, or nothing that can be read.
+    pub fn end_of_worker_log(&self, bytes: u64) -> String {
+        let read = || -> std::io::Result<Vec<u8>> {
+            let mut file = files::open(&self.path.join("worker.log"))?;
+            let begin = file.metadata()?.len().saturating_sub(bytes);
+            file.seek(SeekFrom::Start(begin))?;
+            let mut end = Vec::new();
+            file.take(bytes).read_to_end(&mut end)?;
+            Ok(end)
+        };
+        String::from_utf8_lossy(&read().unwrap_or_default()).into_owned()
     }
 
     /// The commands sent to the run, oldest first.

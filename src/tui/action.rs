@@ -4,6 +4,7 @@ use super::state::data::Look;
 use super::state::field::Edit;
 use super::state::human::HumanLook;
 use super::state::mistakes::MistakesLook;
+use super::state::overlay::Told;
 use super::state::{Batch, Item, Mark, Pane, Selected, Tone};
 use crate::domain::annotation::{Annotations, Remark};
 use crate::domain::control;
@@ -59,6 +60,8 @@ pub enum Intent {
     Compare,
     /// Parents and children of the selected run.
     Family,
+    /// What happened to the selected run.
+    History,
     /// Save the screen as a picture.
     Picture,
     /// Filter the runs.
@@ -256,6 +259,13 @@ pub enum Action {
         /// Why it could not be made, if it could not.
         outcome: Result<(), String>,
     },
+    /// What happened to a run, as its files tell.
+    History {
+        /// Which.
+        run: RunId,
+        /// What its files tell, or why they cannot be read.
+        told: Result<Told, String>,
+    },
     /// Something is to be said.
     Say(Tone, String),
     /// The themes there are.
@@ -329,6 +339,8 @@ pub enum Effect {
     Annotate(Vec<Remark>),
     /// Write changes into an experiment's file.
     Rewrite(String, Vec<Change>),
+    /// Read what happened to a run.
+    ReadHistory(RunId),
     /// Read the experiments of runs.
     ReadExperiments(Vec<RunId>),
     /// Load the data of an experiment or a run and look at them.

@@ -446,6 +446,14 @@ pub const COMMANDS: &[Command] = &[
         When::Run,
     ),
     command(
+        Intent::History,
+        &["O"],
+        "",
+        "what happened to a run, and what its worker had to say",
+        Group::Run,
+        When::Run,
+    ),
+    command(
         Intent::Filter,
         &["/"],
         "filter",

@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use crate::domain::annotation::Remark;
 use crate::domain::experiment::Experiment;
 use crate::domain::experiment::change::with_changes;
+use crate::domain::history::history;
 use crate::domain::queue::Change;
 use crate::domain::remedy;
 use crate::domain::review::Note;
@@ -14,10 +15,14 @@ use crate::store::{Root, RunDir, catalog};
 use crate::tui::action::{Action, Effect, Planned};
 use crate::tui::state::Selected;
 use crate::tui::state::Tone;
+use crate::tui::state::overlay::Told;
 use crate::worker::launch::{Launcher, last_line};
 use crate::worker::queue;
 
 use super::{Sender, now};
+
+/// Bytes of `worker.log` that are shown.
+const LOG: u64 = 64 << 10;
 
 /// What carries effects out.
 #[derive(Clone)]
@@ -137,6 +142,11 @@ impl Hands {
                 self.actions.send(Action::Say(Tone::Good, format!("written to {}", path.display())));
                 Ok(())
             }
+            Effect::ReadHistory(run) => {
+                let told = self.history(&run);
+                self.actions.send(Action::History { run, told });
+                Ok(())
+            }
             Effect::ReadExperiments(ids) => {
                 let read = |id: RunId| Some((id.clone(), Box::new(self.root.run(&id).ok()?.experiment().ok()?)));
                 self.actions.send(Action::Details(ids.into_iter().filter_map(read).collect()));
@@ -179,6 +189,13 @@ impl Hands {
                 hands.actions.send(Action::Say(Tone::Bad, problem));
             }
         });
+    }
+
+    /// What happened to a run, and the end of its `worker.log`.
+    fn history(&self, id: &RunId) -> Result<Told, String> {
+        let run = self.root.run(id).map_err(words)?;
+        let events = history(&run.records().map_err(words)?);
+        Ok(Told { events, log: run.end_of_worker_log(LOG) })
     }
 
     fn launch(&self, experiment: &Experiment) -> Result<(), String> {

@@ -366,6 +366,7 @@ impl Dashboard {
             | Effect::TakeUp(_)
             | Effect::Delete(_)
             | Effect::Undelete
+            | Effect::ReadHistory(_)
             | Effect::Rewrite(..)
             | Effect::ReadExperiments(_) => self.hands.carry_out(effect),
             Effect::Queue(_) | Effect::Unqueue(_) | Effect::Shift(..) | Effect::Hold(_) => self.hands.in_turn(effect),

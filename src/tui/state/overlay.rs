@@ -48,6 +48,8 @@ pub enum Overlay {
         /// First line shown.
         scroll: usize,
     },
+    /// What happened to a run.
+    History(Box<History>),
     /// Columns and order of the runs are chosen.
     Columns(Box<Columns>),
     /// Something is said of runs.
@@ -73,6 +75,26 @@ pub struct Proposal {
     pub change: Change,
     /// The child, or why it cannot be made.
     pub child: Result<Box<Experiment>, String>,
+}
+
+/// What a run's files tell of its course.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Told {
+    /// When, in seconds since 1970, and what.
+    pub events: Vec<(f64, String)>,
+    /// The end of `worker.log`.
+    pub log: String,
+}
+
+/// What happened to a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// The run.
+    pub run: RunId,
+    /// What its files tell, or why they cannot be read; `None` until they are.
+    pub told: Option<Result<Told, String>>,
+    /// Lines scrolled back from the end.
+    pub back: usize,
 }
 
 /// Something that is about to be said of runs.

@@ -17,7 +17,7 @@ mod tests;
 
 use super::action::{Action, Effect, Intent, Target};
 use super::state::overlay::Wording;
-use super::state::{NOTICE_SECONDS, Pane, Selected, State, Tone};
+use super::state::{NOTICE_SECONDS, Overlay, Pane, Selected, State, Tone};
 
 /// Takes in one action.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
@@ -71,6 +71,14 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Human { owner, look } => {
             human::looked(state, &owner, look);
+            Vec::new()
+        }
+        Action::History { run, told } => {
+            if let Some(Overlay::History(history)) = &mut state.overlay
+                && history.run == run
+            {
+                history.told = Some(told);
+            }
             Vec::new()
         }
         Action::Say(tone, text) => {
@@ -152,6 +160,7 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::Mark => go::mark(state),
         Intent::Table => runs::table(state),
         Intent::Family => runs::family(state),
+        Intent::History => runs::history(state),
         Intent::Picture => vec![Effect::SavePicture],
         Intent::Columns => {
             runs::columns(state);

@@ -119,6 +119,18 @@ fn step(state: &mut State, intent: Intent) {
     };
     match &mut state.overlay {
         Some(Overlay::Help { scroll }) => *scroll = scrolled(*scroll, intent, HELP_LINES),
+        Some(Overlay::History(history)) => {
+            history.back = match intent {
+                Intent::Up => history.back + 1,
+                Intent::Down => history.back.saturating_sub(1),
+                Intent::PageUp => history.back + PAGE,
+                Intent::PageDown => history.back.saturating_sub(PAGE),
+                Intent::First => COMPARED_LINES,
+                Intent::Last => 0,
+                _ => history.back,
+            }
+            .min(COMPARED_LINES);
+        }
         Some(Overlay::Family { scroll, .. } | Overlay::Compare { scroll }) => {
             *scroll = scrolled(*scroll, intent, COMPARED_LINES);
         }
@@ -188,6 +200,7 @@ fn confirm(state: &mut State) -> Vec<Effect> {
         | Overlay::Human(_)
         | Overlay::Compare { .. }
         | Overlay::Family { .. }
+        | Overlay::History(_)
         | Overlay::Columns(_) => Vec::new(),
         Overlay::Say(saying) => runs::say(state, saying),
         Overlay::Palette { input, selected } => match palette::matches(state, input.text()).into_iter().nth(selected) {

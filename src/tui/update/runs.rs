@@ -5,7 +5,7 @@ use crate::domain::annotation::{self, Remark, Word};
 use crate::domain::run::RunId;
 use crate::tui::action::{Effect, Intent};
 use crate::tui::state::field::Edit;
-use crate::tui::state::overlay::{Saying, Wording};
+use crate::tui::state::overlay::{History, Saying, Wording};
 use crate::tui::state::table::Columns;
 use crate::tui::state::{Field, Overlay, Pane, Selected, State, Tone};
 
@@ -85,6 +85,13 @@ pub(super) fn family(state: &mut State) -> Vec<Effect> {
     state.overlay = Some(Overlay::Family { of, scroll: 0 });
     state.details.extend(missing.iter().cloned().map(|id| (id, None)));
     if missing.is_empty() { Vec::new() } else { vec![Effect::ReadExperiments(missing)] }
+}
+
+/// Shows what happened to the selected run.
+pub(super) fn history(state: &mut State) -> Vec<Effect> {
+    let Some(run) = state.selected_run().map(|run| run.id.clone()) else { return Vec::new() };
+    state.overlay = Some(Overlay::History(Box::new(History { run: run.clone(), told: None, back: 0 })));
+    vec![Effect::ReadHistory(run)]
 }
 
 /// Opens the choice of columns and order.

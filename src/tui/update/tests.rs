@@ -9,6 +9,7 @@ use crate::domain::run::{RunId, Status};
 use crate::tui::action::{Action, Effect, Target};
 use crate::tui::fixtures::{NOW, biased, empty, overfitted, summaries, with_run};
 use crate::tui::keymap;
+use crate::tui::state::overlay::Told;
 use crate::tui::state::{Finder, Overlay, Pane, Selected, State};
 
 const SIZE: (u16, u16) = (80, 24);
@@ -330,6 +331,18 @@ fn runs_are_set_side_by_side() {
     assert_eq!(names, ["digits-bias-1", "digits-mismatch-2"], "the marked one first");
     keys(&mut state, "esc");
     assert!(state.overlay.is_none());
+}
+
+#[test]
+fn what_happened_to_a_run_is_read_when_one_asks() {
+    let mut state = running();
+    assert_eq!(keys(&mut state, "O"), [Effect::ReadHistory(id("digits-bias-1"))]);
+    let told = Ok(Told { events: vec![(1.0, "started".to_owned())], log: "a word".to_owned() });
+    update(&mut state, Action::History { run: id("digits-4"), told: told.clone() });
+    let read = |state: &State| matches!(&state.overlay, Some(Overlay::History(history)) if history.told.is_some());
+    assert!(!read(&state), "another run's is not shown for it");
+    update(&mut state, Action::History { run: id("digits-bias-1"), told });
+    assert!(read(&state));
 }
 
 #[test]

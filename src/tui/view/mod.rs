@@ -12,6 +12,7 @@ mod finder;
 mod footer;
 mod form;
 mod header;
+mod history;
 mod human;
 mod ladder;
 mod layout;

@@ -68,6 +68,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
         Some(Overlay::Say(saying)) => say_box(ink, area, saying),
         Some(Overlay::Compare { scroll }) => super::compare::draw(ink, area, *scroll),
         Some(Overlay::Family { of, scroll }) => super::family::draw(ink, area, of, *scroll),
+        Some(Overlay::History(history)) => super::history::draw(ink, area, history),
         Some(Overlay::Mistakes(view)) => super::mistakes::draw(ink, area, view),
         Some(Overlay::Human(view)) => super::human::draw(ink, area, view),
         Some(Overlay::Form(form)) => super::form::draw(ink, area, form),

@@ -17,6 +17,7 @@ use crate::tui::state::data::Look;
 use crate::tui::state::field::Edit;
 use crate::tui::state::human::{HumanLook, Sitting};
 use crate::tui::state::mistakes::MistakesLook;
+use crate::tui::state::overlay::Told;
 use crate::tui::state::{Metric, Overlay, Pane, Selected, State};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::update::update;
@@ -179,6 +180,18 @@ fn a_family_of_runs() {
         update(&mut state, Action::Details(experiments.to_vec()));
         assert_snapshot!(format!("family_{name}"), screen(&state));
     }
+}
+
+#[test]
+fn what_happened_to_a_run() {
+    let state = with_run(SMALL, biased("digits-bias-1", 5, Status::Running));
+    let mut state = after(state, &[Intent::History]);
+    let events =
+        (1..30).map(|epoch| (NOW + 7.0 * f64::from(epoch), format!("evaluated after step {epoch}: dev error 9.0 %")));
+    let told = Ok(Told { events: events.collect(), log: "warning: the disk is slow\n".to_owned() });
+    update(&mut state, Action::History { run: RunId("digits-bias-1".into()), told });
+    assert_snapshot!("history", screen(&state));
+    assert_snapshot!("history_first", screen(&after(state, &[Intent::First])));
 }
 
 /// A run that another program made.
