@@ -44,8 +44,12 @@ use crate::store::Root;
 
 /// Between two frames that keys ask for.
 const KEY_FRAME: Duration = Duration::from_millis(8);
-/// Between two frames that files ask for.
-const DATA_FRAME: Duration = Duration::from_millis(200);
+/// Between two frames that files ask for, at least.
+const DATA_FRAME: Duration = Duration::from_millis(100);
+/// What trains may send so many bytes a second on average: a line over SSH is often slow, or metered.
+const BYTES_PER_SECOND: f64 = 800.0;
+/// But nothing that files ask for waits longer for that.
+const LONGEST_WAIT: Duration = Duration::from_millis(1500);
 
 /// Why the dashboard could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -296,10 +300,11 @@ impl Dashboard {
     fn draw(&mut self) -> io::Result<()> {
         let begin = Instant::now();
         let (state, theme, hits) = (&self.state, &self.theme, &mut self.hits);
-        self.screen.draw(|frame| *hits = view(state, theme, frame))?;
+        let bytes = self.screen.draw(|frame| *hits = view(state, theme, frame))?;
         self.state.stale = false;
+        let fair = Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND).min(LONGEST_WAIT);
         // A terminal that takes long gets fewer frames.
-        self.next_frame = Instant::now() + DATA_FRAME.max(begin.elapsed() * 3);
+        self.next_frame = Instant::now() + DATA_FRAME.max(fair).max(begin.elapsed() * 3);
         Ok(())
     }
 

@@ -2,8 +2,8 @@
 //! thread, and a signal; taken over anew after a suspension.
 
 use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{
@@ -24,12 +24,33 @@ static HOOKED: Once = Once::new();
 /// More than the largest frame, so that each goes out in one piece.
 const FRAME: usize = 1 << 18;
 
-type Backend = CrosstermBackend<BufWriter<Stdout>>;
+type Backend = CrosstermBackend<BufWriter<Counted>>;
+
+/// Standard output, and how many bytes have gone there.
+#[derive(Debug)]
+struct Counted {
+    out: Stdout,
+    bytes: Arc<AtomicU64>,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.bytes.fetch_add(written as u64, Ordering::Relaxed);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
 
 /// The terminal, taken over.
 #[derive(Debug)]
 pub struct Screen {
     terminal: Terminal<Backend>,
+    /// Sent so far.
+    bytes: Arc<AtomicU64>,
 }
 
 impl Screen {
@@ -40,9 +61,11 @@ impl Screen {
     pub fn enter() -> io::Result<Self> {
         HOOKED.call_once(hook_panics);
         take()?;
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout()));
+        let bytes = Arc::<AtomicU64>::default();
+        let out = Counted { out: io::stdout(), bytes: bytes.clone() };
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME, out));
         let terminal = Terminal::new(backend).inspect_err(|_| restore())?;
-        Ok(Self { terminal })
+        Ok(Self { terminal, bytes })
     }
 
     /// Columns and rows.
@@ -54,14 +77,20 @@ impl Screen {
         Ok((size.width, size.height))
     }
 
-    /// Draws a frame: only what has changed is sent, in one piece, to be shown at once.
+    /// Draws a frame: only what has changed is sent, in one piece, to be shown at once. Gives how many bytes that took.
     ///
     /// # Errors
     /// The terminal cannot be written to.
-    pub fn draw(&mut self, render: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+    pub fn draw(&mut self, render: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<u64> {
+        let before = self.sent();
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(render)?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        Ok(self.sent() - before)
+    }
+
+    fn sent(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
     }
 
     /// Forgets what is on the screen, so that the next frame draws all of it.
