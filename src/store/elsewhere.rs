@@ -10,10 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::domain::elsewhere::{Elsewhere, Mapping};
-use crate::domain::experiment::Experiment;
 use crate::domain::report::{Parts, Report, assemble};
 use crate::domain::run::{RunId, Status, Summary};
-use crate::domain::tries::Tries;
 
 use super::events::{Batch, EventTail, Scalar, seconds_of};
 use super::follower::BUDGET;
@@ -105,17 +103,7 @@ impl RunDir {
             }
         }
         tail.tell(&mut summary);
-        Ok(assemble(Parts {
-            experiment: Experiment { name: summary.name.clone(), ..Experiment::default() },
-            summary,
-            parent: None,
-            records: &self.records()?,
-            losses: &losses,
-            review: None,
-            tries: &Tries::default(),
-            donor: None,
-            elsewhere: Some(tail.told()),
-        }))
+        Ok(assemble(Parts::elsewhere(summary, &self.records()?, &losses, tail.told())))
     }
 
     /// What the times of its files tell of a run made elsewhere; its figures are in its curves.
@@ -238,6 +226,7 @@ impl ElsewhereTail {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::experiment::Experiment;
     use crate::domain::ladder::Counts;
     use crate::store::events::EventWriter;
     use crate::store::{Follower, Root};

@@ -148,12 +148,6 @@ impl Launcher {
     }
 }
 
-/// The last line that the worker of the run in `directory` printed, if it printed any.
-pub fn last_line(directory: &Path) -> Option<String> {
-    let text = Words { path: log_path(directory), begin: 0 }.read().ok()?;
-    text.lines().last().map(str::to_owned)
-}
-
 fn log_path(directory: &Path) -> PathBuf {
     directory.join("worker.log")
 }

@@ -327,7 +327,12 @@ fn unknown_bias(case: &Case<'_>) -> Option<String> {
         format!(
             "Human error is not known, so nobody can say how much of the train error ({}) is avoidable bias; give it as {}.",
             percent(train.rate),
-            if case.experiment.is_some() { "task.human_error" } else { "--human" },
+            match (case.experiment, case.convergence) {
+                (Some(_), _) => "task.human_error",
+                // Curves without an experiment are those of a run made elsewhere.
+                (None, Some(_)) => "human_error in rungs.toml",
+                (None, None) => "--human",
+            },
         )
     })
 }

@@ -2,6 +2,8 @@
 
 pub mod json;
 
+use std::sync::LazyLock;
+
 use std::collections::HashSet;
 
 use super::baseline::{Baseline, baselines};
@@ -82,6 +84,24 @@ pub struct Parts<'a> {
     pub elsewhere: Option<&'a Elsewhere>,
 }
 
+impl<'a> Parts<'a> {
+    /// Those of a run made elsewhere, of which nobody here knows how it was set.
+    pub fn elsewhere(summary: Summary, records: &'a [Record], losses: &'a [f32], told: &'a Elsewhere) -> Self {
+        static NO_TRIES: LazyLock<Tries> = LazyLock::new(Tries::default);
+        Self {
+            experiment: Experiment { name: summary.name.clone(), ..Experiment::default() },
+            summary,
+            parent: None,
+            records,
+            losses,
+            review: None,
+            tries: &NO_TRIES,
+            donor: None,
+            elsewhere: Some(told),
+        }
+    }
+}
+
 /// What a run is a variation of.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Parent {
@@ -154,11 +174,6 @@ pub fn assemble(parts: Parts<'_>) -> Report {
             donor,
         },
     });
-    if elsewhere.is_some() {
-        for note in &mut diagnosis.notes {
-            *note = note.replace("--human", "human_error in rungs.toml");
-        }
-    }
     for problem in &mut diagnosis.problems {
         tries.rank(problem.kind, &mut problem.remedies);
     }

@@ -16,7 +16,7 @@ use crate::tui::action::{Action, Effect, Planned};
 use crate::tui::state::Selected;
 use crate::tui::state::Tone;
 use crate::tui::state::overlay::Told;
-use crate::worker::launch::{Launcher, last_line};
+use crate::worker::launch::Launcher;
 use crate::worker::queue;
 
 use super::{Sender, now};
@@ -216,8 +216,9 @@ impl Hands {
         let is_queued = run.summary().is_ok_and(|summary| summary.status == Status::Queued);
         if !ended.success() && (is_queued || resume) {
             // It did not come far enough to say so in its files.
-            let last = last_line(run.path()).unwrap_or_else(|| "it left no word in worker.log".to_owned());
-            return Err(format!("{}: the worker ended at once: {}", run.id(), harmless(&last)));
+            let log = run.end_of_worker_log(LOG);
+            let last = log.lines().last().unwrap_or("it left no word in worker.log");
+            return Err(format!("{}: the worker ended at once: {}", run.id(), harmless(last)));
         }
         Ok(())
     }

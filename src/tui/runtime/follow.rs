@@ -9,7 +9,6 @@ use crate::domain::event::{Event, Record};
 use crate::domain::experiment::Experiment;
 use crate::domain::report::{Parent, Parts, assemble};
 use crate::domain::run::{RunId, Summary};
-use crate::domain::tries::Tries;
 use crate::store::{Follower, News, Root};
 use crate::tui::action::Action;
 use crate::tui::state::{Batch, Mark};
@@ -217,17 +216,7 @@ impl Followed {
     fn report_elsewhere(&mut self, actions: &Sender) -> bool {
         let told = self.follower.as_ref().and_then(Follower::elsewhere);
         let (Some(told), Some(summary)) = (told, &self.summary) else { return false };
-        let report = assemble(Parts {
-            summary: summary.clone(),
-            experiment: Experiment { name: summary.name.clone(), ..Experiment::default() },
-            parent: None,
-            records: &self.records,
-            losses: &self.losses,
-            review: None,
-            tries: &Tries::default(),
-            donor: None,
-            elsewhere: Some(told),
-        });
+        let report = assemble(Parts::elsewhere(summary.clone(), &self.records, &self.losses, told));
         actions.send(Action::Report { run: self.id.clone(), report: Ok(Box::new(report)) });
         self.changed = false;
         self.reported = Some(Instant::now());
