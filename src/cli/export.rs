@@ -18,7 +18,7 @@ pub(super) struct ExportArgs {
     /// svg: loss, ladder and confusion matrix as a picture.
     #[arg(long, value_enum)]
     format: Format,
-    /// Write to this file instead of standard output.
+    /// Write to this file instead of standard output, which is also called `-`.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -41,8 +41,8 @@ pub(super) fn run(root: &Root, args: &ExportArgs) -> Result<(), Failure> {
         Format::Svg => export::svg(&run.report()?, &curves),
     };
     match &args.output {
-        None => print(&text),
-        Some(path) => std::fs::write(path, text)
+        Some(path) if path.as_os_str() != "-" => std::fs::write(path, text)
             .map_err(|error| Failure::Failed(format!("{}: cannot be written: {error}", path.display()))),
+        _ => print(&text),
     }
 }
