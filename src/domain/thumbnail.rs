@@ -2,7 +2,7 @@
 //! other. Pure: it knows colors as numbers and nothing of terminals.
 
 /// A picture of bytes, plane after plane, row after row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Thumbnail {
     /// Planes: 1 for gray, 3 for red, green and blue.
     pub channels: usize,
@@ -32,7 +32,7 @@ impl Thumbnail {
     }
 
     /// The picture with other sides: each new pixel is the mean of the area that it covers.
-    fn resampled(&self, height: usize, width: usize) -> Self {
+    pub fn resampled(&self, height: usize, width: usize) -> Self {
         if (height, width) == (self.height, self.width) {
             return self.clone();
         }
@@ -69,6 +69,11 @@ impl Thumbnail {
             let lower = (below < self.height).then(|| self.pixel(below, column));
             (self.pixel(above, column), lower)
         })
+    }
+
+    /// The pixels, row after row.
+    pub fn pixels(&self) -> impl Iterator<Item = Rgb> {
+        (0..self.height * self.width).map(|place| self.pixel(place / self.width, place % self.width))
     }
 
     fn pixel(&self, row: usize, column: usize) -> Rgb {

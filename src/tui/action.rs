@@ -3,6 +3,7 @@
 use super::state::data::Look;
 use super::state::field::Edit;
 use super::state::human::HumanLook;
+use super::state::machine::Machine;
 use super::state::mistakes::MistakesLook;
 use super::state::overlay::Told;
 use super::state::{Batch, Item, Mark, Pane, Selected, Tone};
@@ -134,8 +135,10 @@ pub enum Intent {
     PanRight,
     /// Logarithmic or linear.
     Log,
-    /// Steps, epochs or time.
+    /// What the axis counts.
     Axis,
+    /// Runs that differ only in the seed as one, or one by one.
+    Pool,
     /// Stronger smoothing, then none.
     Smooth,
     /// The next scalars.
@@ -172,6 +175,8 @@ pub enum Target {
 pub enum Action {
     /// A person asks for something.
     Intent(Intent),
+    /// The load of the machine.
+    Machine(Machine),
     /// A line of text is edited.
     Edit(Edit),
     /// A click; `along` tells how far from the left of the target, from 0 to 1; `twice` whether it is a double one.

@@ -77,6 +77,21 @@ pub fn seconds(seconds: f64) -> String {
     }
 }
 
+/// A moment (seconds since 1970) on clocks that are so many seconds ahead of UTC, as closely as a stretch of `span`
+/// seconds needs it: `14:05:10`, `14:05`, `Nov 27`; of no stretch in full: `Nov 27 14:05:10`.
+pub fn clock(moment: f64, ahead: i32, span: f64) -> String {
+    let format = match span {
+        s if s <= 0.0 => "%b %-d %H:%M:%S",
+        s if s < 600.0 => "%H:%M:%S",
+        s if s < 172_800.0 => "%H:%M",
+        _ => "%b %-d",
+    };
+    match jiff::Timestamp::from_second((moment + f64::from(ahead)).round() as i64) {
+        Ok(time) => time.strftime(format).to_string(),
+        Err(_) => short(moment),
+    }
+}
+
 fn trimmed(text: String) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
@@ -100,6 +115,20 @@ mod tests {
             let told = change(&Change { key: "k".into(), from, to });
             assert_eq!((told.0.as_str(), told.1.as_str()), words);
         }
+    }
+
+    #[test]
+    fn clocks_tell_what_a_stretch_needs() {
+        let moment = 1_764_245_110.4;
+        for (ahead, span, text) in [
+            (0, 0.0, "Nov 27 12:05:10"),
+            (3600, 60.0, "13:05:10"),
+            (-43_200, 7200.0, "00:05"),
+            (43_200, 1e6, "Nov 28"),
+        ] {
+            assert_eq!(clock(moment, ahead, span), text);
+        }
+        assert_eq!(clock(f64::INFINITY, 0, 0.0), "∞");
     }
 
     #[test]

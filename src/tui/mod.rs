@@ -7,6 +7,7 @@
 pub mod action;
 pub mod command;
 pub mod format;
+pub mod graphics;
 pub mod keymap;
 pub mod palette;
 pub mod picture;

@@ -14,7 +14,6 @@ mod history;
 pub mod launch;
 mod learner;
 mod loading;
-mod memory;
 mod pace;
 pub mod queue;
 pub mod rate;
@@ -23,6 +22,7 @@ pub mod run;
 mod session;
 mod signals;
 pub mod supervisor;
+mod usage;
 #[cfg(test)]
 mod tests;
 

@@ -13,9 +13,9 @@ use super::beside::Beside;
 use super::evaluation::Candidate;
 use super::history::{self, Change};
 use super::learner::Learner;
-use super::memory;
 use super::pace::Pace;
 use super::signals::Signals;
+use super::usage::{self, Meter};
 use crate::data::{Prepared, Set};
 use crate::domain::control::{Command, Control};
 use crate::domain::event::{Event, Record, SetResult, SetSizes, Started};
@@ -107,6 +107,7 @@ pub(super) struct Session<'a, L> {
     looked: Instant,
     written: Instant,
     window: Window,
+    meter: Meter,
     loss: Smoother,
     /// What the dev set gave with the best weights so far.
     pub(super) best: Option<SetResult>,
@@ -174,6 +175,7 @@ impl<'a, L: Learner> Session<'a, L> {
             looked: now,
             written: now,
             window: Window::default(),
+            meter: Meter::new(),
             loss: Smoother::new(SMOOTHING),
             best: left.best,
             candidate: None,
@@ -475,7 +477,8 @@ impl<'a, L: Learner> Session<'a, L> {
             ("time/update", per_step(phases.update)),
             ("time/telling", per_step(self.window.told)),
         ];
-        values.extend(memory::used_mib().map(|used| ("system/memory_mib", used)));
+        values.push(("system/cpu_cores", self.meter.cores()));
+        values.extend(usage::used_mib().map(|used| ("system/memory_mib", used)));
         let added = self.writer.scalars(step, now, &values);
         self.window = Window { step: self.window.step, ..Window::default() };
         self.room_for(added)

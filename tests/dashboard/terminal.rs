@@ -36,6 +36,7 @@ impl Terminal {
         command.arg("--dir");
         command.arg(directory);
         command.env("XDG_CONFIG_HOME", directory);
+        command.env("XDG_STATE_HOME", directory);
         Self::of(command, columns, rows)
     }
 

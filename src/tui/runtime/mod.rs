@@ -5,11 +5,14 @@
 //! else than before. Keys are answered at once; what trains is drawn a few times a second at most. When a slow terminal
 //! makes a frame take long, the next one waits longer: there is never more than one frame under way.
 
+pub mod asking;
 pub mod effects;
 pub mod finder;
 pub mod follow;
 pub mod input;
+pub mod liked;
 pub mod lists;
+pub mod machine;
 pub mod looks;
 pub mod terminal;
 pub mod watch;
@@ -17,11 +20,12 @@ pub mod watch;
 use std::future::poll_fn;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::{Event, EventStream, KeyEvent};
 use futures_util::StreamExt;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -31,10 +35,14 @@ use tokio::time::{Instant, sleep_until};
 
 use self::effects::Hands;
 use self::finder::RateTests;
+use self::liked::Liked;
 use self::looks::Looks;
 use self::terminal::Screen;
 use super::action::{Action, Effect};
+use super::graphics::Album;
+use super::graphics::sent::Sent;
 use super::picture::svg;
+use super::state::preferences::Preferences;
 use super::state::{Pane, State, Tone};
 use super::theme::{Depth, Palette, Role, Theme};
 use super::update::update;
@@ -76,6 +84,10 @@ pub enum TuiError {
 enum Message {
     Action(Action),
     Themes(Vec<Palette>),
+    /// A key that was pressed before the terminal had answered.
+    Key(KeyEvent),
+    /// The terminal has answered how it shows pictures; from now on the loop reads it.
+    Answered(Sent),
 }
 
 /// Sends actions to the loop.
@@ -88,6 +100,10 @@ impl Sender {
         let _ = self.0.send(Message::Action(action));
     }
 
+    fn message(&self, message: Message) {
+        let _ = self.0.send(message);
+    }
+
     fn themes(&self, palettes: Vec<Palette>) {
         let _ = self.0.send(Message::Themes(palettes));
     }
@@ -96,6 +112,11 @@ impl Sender {
 /// Seconds since 1970.
 fn now() -> f64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// Seconds by which the clocks here are ahead of UTC.
+fn ahead() -> i32 {
+    jiff::tz::TimeZone::system().to_offset(jiff::Timestamp::now()).seconds()
 }
 
 /// Shows the dashboard on a directory until it is left; says which runs go on.
@@ -160,10 +181,17 @@ struct Dashboard {
     rate_tests: RateTests,
     looks: Looks,
     follow: mpsc::Sender<Vec<RunId>>,
+    /// The theme that it has by itself.
+    own_theme: String,
+    liked: Liked,
+    /// Whether something trains.
+    busy: Arc<AtomicBool>,
     /// Whether it is to be left.
     done: bool,
     /// When the next frame may be drawn.
     next_frame: Instant,
+    /// What the terminal tells; not read before it has answered what it was asked.
+    events: Option<EventStream>,
 }
 
 async fn dashboard(root: &Root) -> Result<Left, TuiError> {
@@ -182,13 +210,17 @@ async fn dashboard(root: &Root) -> Result<Left, TuiError> {
         let (bell, actions) = (bell.clone(), actions.clone());
         std::thread::spawn(move || lists::run(&places, &rung, bell, &actions));
     }
+    let asker = actions.clone();
+    let busy = Arc::new(AtomicBool::new(false));
+    machine::begin(&busy, actions.clone());
     let variable = |name: &str| std::env::var(name).ok();
     let theme = Theme::builtin(if has_light_ground() { "light" } else { "dark" }, Depth::detect(variable));
+    let (own_theme, liked) = (theme.name.clone(), Liked::read());
     let mut signals = Signals::new()?;
     let screen = Screen::enter()?;
     let focus = if watching { Pane::Runs } else { Pane::Experiments };
     let state =
-        State { watching, focus, now: now(), size: screen.size()?, theme: theme.name.clone(), ..State::default() };
+        State { watching, focus, ahead: ahead(), now: now(), size: screen.size()?, theme: theme.name.clone(), ..State::default() };
     let mut dashboard = Dashboard {
         state,
         screen,
@@ -199,12 +231,24 @@ async fn dashboard(root: &Root) -> Result<Left, TuiError> {
         hands: Hands::new(root.clone(), actions, bell),
         looks: Looks::default(),
         follow,
+        own_theme,
+        liked,
+        busy,
         done: false,
         next_frame: Instant::now(),
+        events: None,
     };
-    let mut events = EventStream::new();
+    dashboard.liked.now().apply(&mut dashboard.state);
+    if let Some(name) = dashboard.liked.now().theme.clone() {
+        dashboard.use_theme(&name)?;
+    }
+    // The first screen does not wait for an answer.
+    dashboard.draw()?;
+    if let Some(pictures) = asking::begin(dashboard.theme.depth, &asker)? {
+        dashboard.answered(pictures)?;
+    }
     while !dashboard.done {
-        dashboard.turn(&mut events, &mut messages, &mut signals).await?;
+        dashboard.turn(&mut messages, &mut signals).await?;
     }
     let state = &dashboard.state;
     let waiting = if state.queue.held { 0 } else { state.queued.len() };
@@ -243,9 +287,18 @@ impl Signals {
     }
 }
 
+/// The next event; none ever comes of a terminal that is not read.
+async fn next(events: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+    match events {
+        Some(events) => events.next().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// The next event that is there already. The stream is asked with the loop's own waker: whoever asks first after an event
 /// is the one it wakes for the next, so that asking with an idle waker would leave the dashboard deaf.
-async fn arrived(events: &mut EventStream) -> Option<io::Result<Event>> {
+async fn arrived(events: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+    let events = events.as_mut()?;
     poll_fn(|context| match events.poll_next_unpin(context) {
         Poll::Ready(event) => Poll::Ready(event),
         Poll::Pending => Poll::Ready(None),
@@ -258,7 +311,6 @@ impl Dashboard {
     /// that has come.
     async fn turn(
         &mut self,
-        events: &mut EventStream,
         messages: &mut UnboundedReceiver<Message>,
         signals: &mut Signals,
     ) -> Result<(), TuiError> {
@@ -267,14 +319,14 @@ impl Dashboard {
         }
         let next_second = Instant::now() + Duration::from_secs_f64(1.0 - now().fract());
         tokio::select! {
-            event = events.next() => {
+            event = next(&mut self.events) => {
                 let Some(event) = event else {
                     // The terminal is gone, and with it everybody who could see anything.
                     self.done = true;
                     return Ok(());
                 };
                 self.event(&event?)?;
-                while let Some(event) = arrived(events).await {
+                while let Some(event) = arrived(&mut self.events).await {
                     self.event(&event?)?;
                 }
                 // Answered at once, unless a frame has just gone out.
@@ -300,12 +352,25 @@ impl Dashboard {
     fn draw(&mut self) -> io::Result<()> {
         let begin = Instant::now();
         let (state, theme, hits) = (&self.state, &self.theme, &mut self.hits);
-        let bytes = self.screen.draw(|frame| *hits = view(state, theme, frame))?;
+        let bytes = self.screen.draw(theme.depth, |frame, album| *hits = view(state, theme, album, frame))?;
         self.state.stale = false;
+        // Before one's own themes are read, none of them can be shown.
+        if !self.palettes.is_empty() {
+            self.liked.keep(Preferences::of(&self.state, &self.own_theme));
+        }
         let fair = Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND).min(LONGEST_WAIT);
         // A terminal that takes long gets fewer frames.
         self.next_frame = Instant::now() + DATA_FRAME.max(fair).max(begin.elapsed() * 3);
         Ok(())
+    }
+
+    /// Begins to read the terminal, which shows pictures in this way.
+    fn answered(&mut self, pictures: Sent) -> Result<(), TuiError> {
+        self.screen.show_pictures(pictures);
+        self.events = Some(EventStream::new());
+        // Nobody has told of changes so far.
+        let (width, height) = self.screen.size()?;
+        if (width, height) == self.state.size { Ok(()) } else { self.act(Action::Resized(width, height)) }
     }
 
     fn event(&mut self, event: &Event) -> Result<(), TuiError> {
@@ -318,12 +383,17 @@ impl Dashboard {
     fn message(&mut self, message: Message) -> Result<(), TuiError> {
         match message {
             Message::Action(action) => self.act(action),
+            Message::Key(key) => {
+                self.next_frame = self.next_frame.min(Instant::now() + KEY_FRAME);
+                self.event(&Event::Key(key))
+            }
+            Message::Answered(pictures) => self.answered(pictures),
             Message::Themes(palettes) => {
                 self.palettes = palettes;
                 let names = self.palettes.iter().map(|palette| palette.name.clone()).collect();
                 self.act(Action::Themes(names))?;
-                let current = self.theme.name.clone();
-                self.use_theme(&current)
+                let wanted = self.liked.now().theme.clone().unwrap_or_else(|| self.theme.name.clone());
+                self.use_theme(&wanted)
             }
         }
     }
@@ -335,6 +405,7 @@ impl Dashboard {
         for effect in update(&mut self.state, action) {
             self.carry_out(effect)?;
         }
+        self.busy.store(self.state.live().any(|run| !run.elsewhere), Ordering::Relaxed);
         Ok(())
     }
 
@@ -385,7 +456,7 @@ impl Dashboard {
         let Ok(mut terminal) = Terminal::new(TestBackend::new(width, height));
         let mut theme = self.theme.clone();
         theme.depth = Depth::True;
-        let Ok(_) = terminal.draw(|frame| drop(view(&self.state, &theme, frame)));
+        let Ok(_) = terminal.draw(|frame| drop(view(&self.state, &theme, &mut Album::blocks(), frame)));
         let picture = svg(terminal.backend().buffer(), theme.color(Role::Text), theme.color(Role::Background));
         let name = format!("rungs-screen-{}.svg", now() as u64);
         let path = self.hands.root.directory().join(&name);
@@ -398,7 +469,10 @@ impl Dashboard {
 
     fn use_theme(&mut self, name: &str) -> Result<(), TuiError> {
         let palette = self.palettes.iter().find(|palette| palette.name == name).cloned();
-        let theme = Theme::new(palette.unwrap_or_else(|| Palette::builtin(name)), self.theme.depth);
+        let palette = palette.or_else(|| Some(Palette::builtin(name)).filter(|palette| palette.name == name));
+        // One's own themes come with the first look at the files.
+        let Some(palette) = palette else { return Ok(()) };
+        let theme = Theme::new(palette, self.theme.depth);
         if theme != self.theme {
             self.theme = theme;
             self.act(Action::Themed(name.to_owned()))?;

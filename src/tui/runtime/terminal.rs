@@ -11,11 +11,15 @@ use crossterm::terminal::{
     enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::Terminal;
+use crossterm::style::Print;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
+use ratatui::{Frame, Terminal};
 
 use crate::domain::text::harmless;
+use crate::tui::graphics::Album;
+use crate::tui::graphics::sent::Sent;
+use crate::tui::theme::Depth;
 
 /// Whether the terminal is taken over, so that it is given back once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -51,6 +55,10 @@ pub struct Screen {
     terminal: Terminal<Backend>,
     /// Sent so far.
     bytes: Arc<AtomicU64>,
+    /// The pictures that it shows.
+    pictures: Sent,
+    /// What it was when the last frame was drawn.
+    area: Rect,
 }
 
 impl Screen {
@@ -65,7 +73,7 @@ impl Screen {
         let out = Counted { out: io::stdout(), bytes: bytes.clone() };
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME, out));
         let terminal = Terminal::new(backend).inspect_err(|_| restore())?;
-        Ok(Self { terminal, bytes })
+        Ok(Self { terminal, bytes, pictures: Sent::default(), area: Rect::ZERO })
     }
 
     /// Columns and rows.
@@ -77,14 +85,33 @@ impl Screen {
         Ok((size.width, size.height))
     }
 
+    /// Shows pictures in this way from now on.
+    pub fn show_pictures(&mut self, pictures: Sent) {
+        self.pictures = pictures;
+    }
+
     /// Draws a frame: only what has changed is sent, in one piece, to be shown at once. Gives how many bytes that took.
     ///
     /// # Errors
     /// The terminal cannot be written to.
-    pub fn draw(&mut self, render: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<u64> {
+    pub fn draw(&mut self, depth: Depth, render: impl FnOnce(&mut Frame<'_>, &mut Album)) -> io::Result<u64> {
         let before = self.sent();
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(render)?;
+        self.terminal.autoresize()?;
+        let mut frame = self.terminal.get_frame();
+        if self.area != frame.area() {
+            // With its size everything that was on it is gone.
+            self.pictures.cleared();
+            self.area = frame.area();
+        }
+        let mut album = self.pictures.album();
+        render(&mut frame, &mut album);
+        let parts = self.pictures.arrange(frame.buffer_mut(), &album, depth);
+        Write::write_all(self.terminal.backend_mut(), parts.before.as_bytes())?;
+        self.terminal.apply_buffer()?;
+        for ((x, y), text) in parts.after {
+            queue!(self.terminal.backend_mut(), cursor::MoveTo(x, y), Print(text))?;
+        }
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         Ok(self.sent() - before)
     }
@@ -100,6 +127,7 @@ impl Screen {
     pub fn clear(&mut self) -> io::Result<()> {
         // Not `Terminal::clear`: it asks the terminal where the cursor is, and a slow line takes too long to answer.
         let size = self.terminal.size()?;
+        self.pictures.cleared();
         self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 
@@ -128,6 +156,9 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        // What cannot be written has no screen to be on.
+        let _ = Write::write_all(self.terminal.backend_mut(), self.pictures.farewell().as_bytes());
+        let _ = Write::flush(self.terminal.backend_mut());
         restore();
     }
 }

@@ -1,38 +1,7 @@
 //! How curves are looked at: which scalars, on what axis, how far zoomed in, with what smoothing.
 
+use super::axis::Axis;
 use super::metric::Metric;
-
-/// What the horizontal axis counts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Axis {
-    /// Steps.
-    #[default]
-    Step,
-    /// Epochs.
-    Epoch,
-    /// Seconds since the run's first point.
-    Time,
-}
-
-impl Axis {
-    /// As it is written beside the axis.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Step => "step",
-            Self::Epoch => "epoch",
-            Self::Time => "time",
-        }
-    }
-
-    /// The next one round.
-    pub fn next(self) -> Self {
-        match self {
-            Self::Step => Self::Epoch,
-            Self::Epoch => Self::Time,
-            Self::Time => Self::Step,
-        }
-    }
-}
 
 /// Weights of the moving average that a key goes through.
 pub const SMOOTHING: [f64; 5] = [0.0, 0.6, 0.9, 0.97, 0.99];
@@ -52,11 +21,21 @@ pub struct Chart {
     pub window: Option<(f64, f64)>,
     /// Where values are read.
     pub cursor: Option<f64>,
+    /// Whether runs that differ in nothing but the seed are drawn as one: their mean and what they span.
+    pub pooled: bool,
 }
 
 impl Default for Chart {
     fn default() -> Self {
-        Self { metric: Metric::Loss, axis: Axis::Step, log: false, smoothing: 2, window: None, cursor: None }
+        Self {
+            metric: Metric::Loss,
+            axis: Axis::Step,
+            log: false,
+            smoothing: 2,
+            window: None,
+            cursor: None,
+            pooled: true,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::chart::Axis;
+use super::axis::Axis;
 use crate::domain::series::{Series, Smoother};
 
 /// New points of one curve, in the order they were written.
@@ -73,10 +73,11 @@ impl Curve {
     }
 
     fn place(&mut self, axis: Axis, weight: f64, step: u64, time: f32, value: f32) {
-        let x = match axis {
-            Axis::Step | Axis::Epoch => step as f64,
+        let x = if axis.is_time() {
             // Two points may bear the same time; a series needs them apart.
-            Axis::Time => self.raw.last().map_or(f64::from(time), |(last, _)| f64::from(time).max(last.next_up())),
+            self.raw.last().map_or(f64::from(time), |(last, _)| f64::from(time).max(last.next_up()))
+        } else {
+            step as f64
         };
         self.raw.push(x, value);
         if weight > 0.0 {
@@ -152,21 +153,21 @@ impl Curves {
 
     /// Puts the points on another axis or smooths them otherwise. `weight` 0: not at all.
     pub fn reform(&mut self, axis: Axis, weight: f64) {
-        let same_place =
-            matches!((self.axis, axis), (Axis::Time, Axis::Time)) || (self.axis != Axis::Time && axis != Axis::Time);
-        let changed = !same_place || self.weight != weight;
+        let changed = self.axis.is_time() != axis.is_time() || self.weight != weight;
         (self.axis, self.weight) = (axis, weight);
         if changed {
             self.by_tag.values_mut().for_each(|curve| curve.rebuild(axis, weight));
         }
     }
 
-    /// Where on the axis a mark stands.
+    /// When the first point was written, in seconds since 1970.
+    pub fn origin(&self) -> Option<f64> {
+        self.origin
+    }
+
+    /// Where a mark stands among the points.
     pub fn place_of(&self, mark: &Mark) -> f64 {
-        match self.axis {
-            Axis::Time => mark.time - self.origin.unwrap_or(mark.time),
-            Axis::Step | Axis::Epoch => mark.step as f64,
-        }
+        if self.axis.is_time() { mark.time - self.origin.unwrap_or(mark.time) } else { mark.step as f64 }
     }
 
     /// From the first to the last point of these tags.

@@ -30,6 +30,8 @@ pub enum Metric {
     Time,
     /// What the worker takes of the machine's memory.
     Memory,
+    /// What the worker takes of the machine's processors.
+    Cores,
     /// Any other scalar by itself, by its place among those that no other chart draws.
     Further(u16),
 }
@@ -96,14 +98,20 @@ const TIME: &[Line] = &[
     noisy("time/backward", "backward", Role::Dev),
     noisy("time/update", "update", Role::Test),
 ];
-const MEMORY: &[Line] = &[line("system/memory_mib", "worker", Role::Accent)];
+const MEMORY: &[Line] = &[line(MEMORY_TAG, "worker", Role::Accent)];
+const CORES: &[Line] = &[line(CORES_TAG, "worker", Role::Accent)];
+
+/// The scalar that tells the worker's memory, in MiB.
+pub const MEMORY_TAG: &str = "system/memory_mib";
+/// The scalar that tells how many cores the worker keeps busy.
+pub const CORES_TAG: &str = "system/cpu_cores";
 
 /// Colors of lines that have none of their own. Where there are more lines than that, [`Hue::Along`] tells them apart.
 const TURNS: [Role; 6] = [Role::Train, Role::Dev, Role::TrainDev, Role::Test, Role::Human, Role::Key];
 
 impl Metric {
     /// Those with a meaning of their own, in the order that keys go through them.
-    const KNOWN: [Self; 10] = [
+    const KNOWN: [Self; 11] = [
         Self::Loss,
         Self::Error,
         Self::LearningRate,
@@ -114,6 +122,7 @@ impl Metric {
         Self::Dead,
         Self::Time,
         Self::Memory,
+        Self::Cores,
     ];
 
     /// Those that there is something to draw of, in the order that keys go through them.
@@ -140,6 +149,7 @@ impl Metric {
             Self::Dead => "dead units",
             Self::Time => "time",
             Self::Memory => "memory",
+            Self::Cores => "processor",
         };
         title.into()
     }
@@ -157,6 +167,7 @@ impl Metric {
             Self::Dead => of_layers(curves, "/dead"),
             Self::Time => TIME.into(),
             Self::Memory => MEMORY.into(),
+            Self::Cores => CORES.into(),
             Self::Further(place) => {
                 let line = |tag: &str| Line {
                     tag: Cow::Owned(tag.to_owned()),
@@ -173,7 +184,7 @@ impl Metric {
     fn is_offered(self, curves: Option<&Curves>) -> bool {
         match self {
             Self::Loss | Self::Error | Self::LearningRate | Self::Gradient | Self::Speed => true,
-            Self::Further(_) | Self::Tasks | Self::Layers | Self::Dead | Self::Time | Self::Memory => {
+            Self::Further(_) | Self::Tasks | Self::Layers | Self::Dead | Self::Time | Self::Memory | Self::Cores => {
                 curves.is_some_and(|curves| self.lines(curves).iter().any(|line| curves.get(&line.tag).is_some()))
             }
         }
@@ -196,6 +207,7 @@ impl Metric {
             Self::Error | Self::Dead => percent(value),
             Self::Time => seconds(value),
             Self::Memory => format!("{} MiB", reading(value)),
+            Self::Cores => format!("{} cores", short(value)),
             Self::LearningRate => short(value),
             Self::Loss | Self::Gradient | Self::Speed | Self::Tasks | Self::Layers | Self::Further(_) => reading(value),
         }
@@ -222,7 +234,7 @@ impl Metric {
 
     /// Whether its values say something by how far they are from zero, so that the axis begins there.
     pub fn begins_at_zero(self) -> bool {
-        matches!(self, Self::Speed | Self::Dead | Self::Time | Self::Memory)
+        matches!(self, Self::Speed | Self::Dead | Self::Time | Self::Memory | Self::Cores)
     }
 
     /// The axis goes at least so far.
@@ -243,7 +255,7 @@ impl Metric {
 /// The scalars that no chart with a meaning of its own draws, in the order they came.
 fn further(curves: &Curves) -> impl Iterator<Item = &str> {
     let known = |tag: &str| {
-        let lines = [LOSS, ERROR, LEARNING_RATE, GRADIENT, SPEED, TIME, MEMORY].into_iter().flatten();
+        let lines = [LOSS, ERROR, LEARNING_RATE, GRADIENT, SPEED, TIME, MEMORY, CORES].into_iter().flatten();
         let of_others = ["layers/", "tasks/", "time/", "eval/"];
         lines.into_iter().any(|line| line.tag == tag) || of_others.iter().any(|prefix| tag.starts_with(prefix))
     };

@@ -1,6 +1,7 @@
 //! All that the dashboard knows. Plain data: [`super::update`] alone changes it, [`super::view`] only reads it, and
 //! nothing here reads a clock or a file. Time comes in as [`State::now`].
 
+pub mod axis;
 pub mod chart;
 pub mod curves;
 pub mod data;
@@ -9,20 +10,25 @@ pub mod finder;
 pub mod form;
 pub mod human;
 pub mod list;
+pub mod machine;
 pub mod metric;
 pub mod mistakes;
 pub mod overlay;
+pub mod preferences;
 pub mod run;
 pub mod table;
 
 use std::collections::HashMap;
 
+use self::axis::Placing;
+use self::machine::Machine;
 use crate::domain::annotation::Annotations;
 use crate::domain::experiment::Experiment;
 use crate::domain::queue::Queue;
 use crate::domain::run::{RunId, Status, Summary};
 
-pub use chart::{Axis, Chart};
+pub use axis::Axis;
+pub use chart::Chart;
 pub use curves::{Batch, Curves, Mark};
 pub use field::Field;
 pub use finder::Finder;
@@ -132,6 +138,10 @@ pub const NOTICE_SECONDS: f64 = 5.0;
 pub struct State {
     /// Seconds since 1970, as of the last tick.
     pub now: f64,
+    /// Seconds by which clocks here are ahead of UTC.
+    pub ahead: i32,
+    /// The load of the machine, told while something trains.
+    pub machine: Option<Machine>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// Whether only runs made elsewhere are looked at, and nothing can be run.
@@ -191,6 +201,8 @@ impl Default for State {
     fn default() -> Self {
         Self {
             now: 0.0,
+            ahead: 0,
+            machine: None,
             size: (80, 24),
             watching: false,
             experiments: Vec::new(),
@@ -290,9 +302,32 @@ impl State {
     /// From the first to the last point of what is drawn, of all runs that are.
     pub fn span(&self) -> (f64, f64) {
         let runs = self.open().into_iter().chain(&self.others);
-        runs.filter_map(|run| run.span(self.chart.metric))
+        let placed = runs.filter_map(|run| {
+            let (from, to) = run.span(self.chart.metric)?;
+            let placing = self.placing(run);
+            Some((placing.on_axis(from), placing.on_axis(to)))
+        });
+        placed
             .reduce(|(low, high), (from, to)| (low.min(from), high.max(to)))
             .unwrap_or((0.0, 1.0))
+    }
+
+    /// What the horizontal axis counts: what is asked for, if it can be told of the run that is open.
+    pub fn axis(&self) -> Axis {
+        let asked = self.chart.axis;
+        let is_known = self.open().is_none_or(|run| Placing::of(asked, run, self.summary(&run.id)).is_some());
+        match asked {
+            _ if is_known => asked,
+            Axis::Clock => Axis::Time,
+            _ => Axis::Step,
+        }
+    }
+
+    /// Where a run's points stand on the axis. One that does not tell stands where the open one would.
+    pub fn placing(&self, run: &OpenRun) -> Placing {
+        let axis = self.axis();
+        let of = |run: &OpenRun| Placing::of(axis, run, self.summary(&run.id));
+        of(run).or_else(|| of(self.open()?)).unwrap_or(Placing::SAME)
     }
 
     /// The learning-rate test that is looked at.

@@ -1,6 +1,6 @@
 //! One run in full: its report, its curves, and what of them is looked at.
 
-use super::chart::Axis;
+use super::axis::Axis;
 use super::curves::Curves;
 use super::metric::Metric;
 use crate::domain::confusion::Confusion;
@@ -29,10 +29,10 @@ impl OpenRun {
         Self { id, report: None, curves: Curves::new(axis, weight), problem: None }
     }
 
-    /// All remedies in the order of their letters.
+    /// All remedies, the most promising first.
     pub fn remedies(&self) -> Vec<&Remedy> {
         let problems = self.report.iter().flat_map(|report| &report.diagnosis.problems);
-        problems.flat_map(|problem| &problem.remedies).take(MOST_REMEDIES).collect()
+        problems.flat_map(|problem| &problem.remedies).collect()
     }
 
     /// The evaluation at a place; `None`: the last.
@@ -73,7 +73,7 @@ impl OpenRun {
     }
 }
 
-/// Remedies have the letters a to f.
+/// So many remedies have a letter, a to f; those after them are gone to.
 pub const MOST_REMEDIES: usize = 6;
 
 /// How far a run is, from 0 to 1.

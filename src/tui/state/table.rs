@@ -1,6 +1,7 @@
 //! The runs as a table: which columns it has, and what it is ordered by. A column is a key of the filter language, so that
 //! whatever can be asked for can be seen.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::field::Field;
@@ -11,7 +12,7 @@ use crate::tui::format;
 use crate::tui::palette::score;
 
 /// What runs are ordered by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sort {
     /// The key.
     pub key: String,
@@ -92,9 +93,7 @@ pub struct Columns {
 impl Columns {
     /// The keys that have the letters typed, with their meaning; the nearest first.
     pub fn found(&self) -> Vec<(&'static str, &'static str)> {
-        let own = KEYS.iter().copied().filter(|(key, _)| *key != "id");
-        let settings = FIELDS.iter().filter(|field| !field.key.contains("[]")).map(|field| (field.key, field.doc));
-        let keys = own.chain(settings);
+        let keys = keys();
         let typed = self.input.text();
         let mut found: Vec<(i32, (&str, &str))> =
             keys.filter_map(|entry| Some((score(entry.0, typed)?, entry))).collect();
@@ -108,6 +107,17 @@ impl Columns {
     pub fn key(&self) -> Option<&'static str> {
         self.found().get(self.selected).map(|(key, _)| *key)
     }
+}
+
+/// The keys that can be columns, with their meaning.
+fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let own = KEYS.iter().copied().filter(|(key, _)| *key != "id");
+    own.chain(FIELDS.iter().filter(|field| !field.key.contains("[]")).map(|field| (field.key, field.doc)))
+}
+
+/// Whether a key can be a column.
+pub(super) fn is_key(key: &str) -> bool {
+    keys().any(|(other, _)| other == key)
 }
 
 /// What stands in a cell.

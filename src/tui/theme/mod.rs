@@ -3,6 +3,8 @@
 
 pub mod depth;
 pub mod file;
+#[cfg(test)]
+mod vision;
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -218,6 +220,34 @@ mod tests {
             for text in [Role::Text, Role::Muted] {
                 let contrast = depth::contrast(palette.color(text), palette.color(Role::Selection));
                 assert!(contrast >= 4.0, "{name}: {} on the selection has {contrast:.2}", text.key());
+            }
+        }
+    }
+
+    #[test]
+    fn colors_are_told_apart_by_everybody() {
+        const RUNGS: &[Role] = &[Role::Human, Role::Train, Role::TrainDev, Role::Dev, Role::Test];
+        for (name, _) in BUILTINS.iter().filter(|(name, _)| *name != "terminal") {
+            let palette = Palette::builtin(name);
+            let color = |role: Role| match palette.color(role) {
+                Color::Rgb(red, green, blue) => [red, green, blue],
+                other => panic!("{name}: {} is {other:?}", role.key()),
+            };
+            for group in [RUNGS, &[Role::Good, Role::Bad], &[Role::Right, Role::Wrong]] {
+                for (place, one) in group.iter().enumerate() {
+                    for other in &group[..place] {
+                        for (vision, matrix) in vision::VISIONS {
+                            let least = match (*name, vision) {
+                                (_, "full") => 25.0,
+                                ("deuteranopia", "deuteranopia" | "protanopia") => 23.0,
+                                _ => 14.0,
+                            };
+                            let difference = vision::difference(color(*one), color(*other), matrix);
+                            let (one, other) = (one.key(), other.key());
+                            assert!(difference >= least, "{name}, {vision}: {one} and {other} differ by {difference:.1}");
+                        }
+                    }
+                }
             }
         }
     }

@@ -18,9 +18,21 @@ pub(super) fn intent(state: &mut State, intent: Intent) {
         Intent::PanRight => chart.pan(all, 0.25),
         Intent::Log => chart.log = !chart.log,
         Intent::Axis => {
-            chart.axis = chart.axis.next();
+            // What cannot be told of this run is passed over.
+            for _ in 0..5 {
+                state.chart.axis = state.chart.axis.next();
+                if state.axis() == state.chart.axis {
+                    break;
+                }
+            }
+            let chart = &mut state.chart;
             (chart.window, chart.cursor) = (None, None);
             reform(state);
+        }
+        Intent::Pool => {
+            chart.pooled = !chart.pooled;
+            let how = if chart.pooled { "as one: their mean, and what they span" } else { "one by one" };
+            state.say(Tone::Plain, format!("runs that differ only in the seed are drawn {how}"));
         }
         Intent::Smooth => {
             chart.smoothing = (chart.smoothing + 1) % SMOOTHING.len();

@@ -52,6 +52,10 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             // the size it had.
             vec![Effect::Redraw]
         }
+        Action::Machine(machine) => {
+            state.machine = Some(machine);
+            Vec::new()
+        }
         Action::Started(id) => go::started(state, id),
         Action::RatePoint { ticket, point } => {
             finder::point(state, ticket, point);
@@ -145,6 +149,7 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
         | Intent::Log
         | Intent::Axis
         | Intent::Smooth
+        | Intent::Pool
         | Intent::NextMetric
         | Intent::PreviousMetric => {
             chart::intent(state, intent);

@@ -14,12 +14,14 @@
 mod legend;
 mod paint;
 mod plot;
+mod strand;
 
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use self::plot::{Drawn, Plot};
+use self::plot::Plot;
+use self::strand::{Drawn, Strand, by_seed};
 use super::Ink;
 use crate::domain::ladder::Rung;
 use crate::domain::run::Status;
@@ -47,22 +49,23 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
         return;
     }
     let drawn = drawn(ink.state, run);
-    if drawn.iter().all(|curve| curve.raw.is_empty()) {
+    if drawn.iter().all(Drawn::is_empty) {
         let text = waiting(ink.state, run);
         return ink.nothing(inner, &text);
     }
     let all = ink.state.span();
     let (from, to) = ink.state.chart.shown(all);
+    let placing = ink.state.placing(run);
     let plot = Plot {
         from,
         to: if to > from { to } else { from + 1.0 },
         log: ink.state.chart.log,
         reference: reference(run, ink.state.chart.metric),
         metric: ink.state.chart.metric,
-        axis: ink.state.chart.axis,
-        per_epoch: per_epoch(ink.state),
+        axis: ink.state.axis(),
+        ahead: ink.state.ahead,
         cursor: ink.state.chart.cursor,
-        marks: run.curves.marks.iter().map(|mark| run.curves.place_of(mark)).collect(),
+        marks: run.curves.marks.iter().map(|mark| placing.on_axis(run.curves.place_of(mark))).collect(),
     };
     // The picture keeps most of the pane.
     let taken = legend::draw(ink, inner, &drawn, run, inner.height / 5);
@@ -110,16 +113,32 @@ fn drawn<'a>(state: &'a State, run: &'a OpenRun) -> Vec<Drawn<'a>> {
     let several = state.others.iter().any(|other| other.id != run.id);
     let runs: Vec<&OpenRun> =
         if several { state.others.iter().filter(|other| other.id != run.id).chain([run]).collect() } else { vec![run] };
+    let groups = if state.chart.pooled { by_seed(&runs) } else { runs.iter().map(|run| vec![*run]).collect() };
+    let alone = groups.len() == 1;
     let mut drawn = Vec::new();
-    for (place, one) in runs.iter().enumerate() {
-        for line in metric.lines(&one.curves).iter() {
-            let Some(curve) = one.curves.get(&line.tag) else { continue };
-            let smooth = (line.noisy && !curve.smooth().is_empty()).then(|| curve.smooth());
+    for (place, group) in groups.iter().enumerate() {
+        let Some(first) = group.first() else { continue };
+        for line in metric.lines(&first.curves).iter() {
+            let of_run = |run: &&'a OpenRun| {
+                let curve = run.curves.get(&line.tag)?;
+                let smooth = (line.noisy && !curve.smooth().is_empty()).then(|| curve.smooth());
+                Some(Strand { raw: curve.raw(), smooth, placing: state.placing(run) })
+            };
+            let strands: Vec<Strand<'a>> = group.iter().filter_map(of_run).collect();
+            if strands.is_empty() {
+                continue;
+            }
+            let name = if group.len() > 1 {
+                format!("{} ×{} seeds ", first.id.0.rsplit_once('-').map_or(first.id.0.as_str(), |(name, _)| name), group.len())
+            } else if several {
+                format!("{} ", first.id)
+            } else {
+                String::new()
+            };
             drawn.push(Drawn {
-                raw: curve.raw(),
-                smooth,
-                hue: if several { Hue::Of(RUNS[place % RUNS.len()]) } else { line.hue },
-                label: if several { format!("{} {}", one.id, line.label) } else { line.label.to_string() },
+                strands,
+                hue: if alone { line.hue } else { Hue::Of(RUNS[place % RUNS.len()]) },
+                label: name + &line.label,
                 // The raw curves of several runs would hide one another.
                 with_raw: !several,
                 joined: !line.noisy,
@@ -133,11 +152,6 @@ fn drawn<'a>(state: &'a State, run: &'a OpenRun) -> Vec<Drawn<'a>> {
 fn reference(run: &OpenRun, metric: Metric) -> Option<f64> {
     let human = run.report.as_ref()?.human_error()?;
     (metric == Metric::Error).then(|| Rung::from(human).rate)
-}
-
-fn per_epoch(state: &State) -> f64 {
-    let steps = state.selected_run().filter(|run| run.epochs > 0 && run.steps > 0);
-    steps.map_or(1.0, |run| run.steps as f64 / run.epochs as f64)
 }
 
 fn waiting(state: &State, run: &OpenRun) -> String {
@@ -166,9 +180,11 @@ fn in_queue(state: &State) -> String {
 
 /// A place on the axis in words.
 fn place_text(state: &State, x: f64) -> String {
-    match state.chart.axis {
+    match state.axis() {
         Axis::Step => format!("step {}", count(x.max(0.0).round() as u64)),
-        Axis::Epoch => format!("epoch {:.2}", x / per_epoch(state)),
+        Axis::Epoch => format!("epoch {x:.2}"),
+        Axis::Examples => format!("{} examples", count(x.max(0.0).round() as u64)),
         Axis::Time => crate::tui::format::duration(x),
+        Axis::Clock => crate::tui::format::clock(x, state.ahead, 0.0),
     }
 }

@@ -19,6 +19,7 @@ use crate::domain::ladder::Place;
 use crate::domain::overview::{Overview, SetOverview};
 use crate::tui::action::{Intent, Target};
 use crate::tui::format::{count, percent};
+use crate::tui::graphics::Album;
 use crate::tui::state::data::{DataView, Look};
 use crate::tui::text::{clean, fit, width, wrap};
 use crate::tui::theme::{Role, Theme};
@@ -66,7 +67,7 @@ fn both(ink: &mut Ink<'_>, area: Rect, overview: &Overview, scroll: usize, whole
         let mut lines = headline(ink.theme, overview, wide);
         lines.extend(sets(ink.theme, overview, wide));
         lines.extend(warnings(ink.theme, overview, wide, whole));
-        lines.extend(seen(ink.theme, overview, wide));
+        lines.extend(seen(ink.theme, ink.album, overview, wide));
         lines.extend(classes(ink.theme, overview, wide));
         lines.extend(rest(ink.theme, overview, wide));
         return column(ink, area, lines, scroll);
@@ -79,7 +80,7 @@ fn both(ink: &mut Ink<'_>, area: Rect, overview: &Overview, scroll: usize, whole
     column(ink, Rect { width: FIGURES as u16, ..area }, figures, scroll);
     let left = area.x + FIGURES as u16 + 2;
     let right = Rect { x: left, width: area.right().saturating_sub(left), ..area };
-    let pictures = seen(ink.theme, overview, usize::from(right.width));
+    let pictures = seen(ink.theme, ink.album, overview, usize::from(right.width));
     column(ink, right, pictures, scroll);
 }
 
@@ -236,7 +237,7 @@ fn rest(theme: &Theme, overview: &Overview, room: usize) -> Vec<Line<'static>> {
 }
 
 /// Everything that is a picture: what is in two sets, one of each class, originals beside altered ones.
-fn seen(theme: &Theme, overview: &Overview, room: usize) -> Vec<Line<'static>> {
+fn seen(theme: &Theme, album: &mut Album, overview: &Overview, room: usize) -> Vec<Line<'static>> {
     let class =
         |class: u32| overview.classes.get(class as usize).map(|name| clean(name).into_owned()).unwrap_or_default();
     let mut lines = Vec::new();
@@ -245,7 +246,7 @@ fn seen(theme: &Theme, overview: &Overview, room: usize) -> Vec<Line<'static>> {
         let shown: Vec<_> = samples.map(|sample| (class(sample.class), &sample.picture)).collect();
         if !shown.is_empty() {
             lines.push(heading(theme, format!("One of each class in {}", place.word())));
-            lines.extend(pictures::gallery(&shown, theme, room));
+            lines.extend(pictures::gallery(&shown, theme, album, room));
         }
     }
     for twins in overview.duplicates.pairs() {
@@ -257,7 +258,7 @@ fn seen(theme: &Theme, overview: &Overview, room: usize) -> Vec<Line<'static>> {
             })
             .collect();
         lines.push(heading(theme, format!("In {} and in {}", twins.set.word(), twins.within.word())));
-        lines.extend(pictures::gallery(&shown, theme, room));
+        lines.extend(pictures::gallery(&shown, theme, album, room));
     }
     if !overview.previews.is_empty() {
         lines.push(heading(theme, "Training examples as they are altered"));
@@ -266,7 +267,7 @@ fn seen(theme: &Theme, overview: &Overview, room: usize) -> Vec<Line<'static>> {
         let original = (format!("{}, original", class(preview.class)), &preview.original);
         let altered = (1..).zip(&preview.altered).map(|(epoch, picture)| (format!("in epoch {epoch}"), picture));
         let shown: Vec<_> = std::iter::once(original).chain(altered).collect();
-        lines.extend(pictures::gallery(&shown, theme, room));
+        lines.extend(pictures::gallery(&shown, theme, album, room));
     }
     lines
 }

@@ -99,11 +99,22 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
     }
     let focused = ink.state.focus == Pane::Diagnosis;
     let mut rows: Vec<(Rect, usize)> = Vec::new();
-    for (place, remedy) in remedies.iter().enumerate() {
+    // Where not all have room, those round the selected one are shown, and how many others there are.
+    let room = pen.left().min(remedies.len());
+    let cut = room < remedies.len() && room > 1;
+    let shown = room - usize::from(cut);
+    let selected = if focused { ink.state.remedy } else { 0 };
+    let first = (selected + 1).saturating_sub(shown).min(remedies.len() - shown);
+    for (place, remedy) in remedies.iter().enumerate().skip(first).take(shown) {
         let (left, right) = remedy_line(ink.theme, place, remedy, pen.width());
         if let Some(row) = pen.split(&left, &right) {
             rows.push((row, place));
         }
+    }
+    if cut {
+        let how = if focused { "" } else { ": 6, then ↓" };
+        let text = format!("    +{} more{how}", remedies.len() - shown);
+        pen.write(Span::styled(text, theme.fg(Role::Muted)));
     }
     if roomy {
         pen.skip();
@@ -193,7 +204,7 @@ fn remedy_line(
     remedy: &Remedy,
     room: usize,
 ) -> (Line<'static>, Line<'static>) {
-    let letter = char::from(b'a' + place as u8);
+    let letter = if place < MOST_REMEDIES { char::from(b'a' + place as u8) } else { ' ' };
     let mark = remedy.standing.map_or("", |standing| match standing.helped.cmp(&standing.hurt) {
         std::cmp::Ordering::Greater => " ✓",
         std::cmp::Ordering::Less => " ✗",

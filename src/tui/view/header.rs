@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 use super::Ink;
 use super::lists::status_mark;
 use crate::domain::run::{Status, Summary};
+use crate::tui::state::metric::{CORES_TAG, MEMORY_TAG};
 use crate::tui::state::run::{progress, time_left};
 use crate::tui::text::clean;
 use crate::tui::theme::Role;
@@ -68,6 +69,9 @@ fn of_run(ink: &Ink<'_>, run: &Summary, room: usize) -> Vec<Span<'static>> {
         if let Some(speed) = run.examples_per_second.filter(|_| room >= 100) {
             after.push(Span::styled(format!("  {} examples/s", format::short(speed)), muted));
         }
+        if room >= 130 && run.status == Status::Running {
+            after.extend(usage(ink).map(|text| Span::styled(format!("  {text}"), muted)));
+        }
         // The bar takes what the figures leave.
         let used: usize = spans.iter().chain(&after).map(Span::width).sum();
         let bar = room.saturating_sub(used + 8).clamp(3, 40);
@@ -85,6 +89,16 @@ fn of_run(ink: &Ink<'_>, run: &Summary, room: usize) -> Vec<Span<'static>> {
     ));
     spans.push(Span::styled(format!("  {}", when(ink.state.now - run.updated)), muted));
     spans
+}
+
+/// What the worker of the open run takes of its machine.
+fn usage(ink: &Ink<'_>) -> Option<String> {
+    let last = |tag: &str| Some(f64::from(ink.state.open()?.curves.get(tag)?.raw().last()?.1));
+    let memory = last(MEMORY_TAG)?;
+    let memory =
+        if memory < 1024.0 { format!("{memory:.0} MiB") } else { format!("{:.1} GiB", memory / 1024.0) };
+    let cores = last(CORES_TAG).map(|cores| format!("{cores:.1} cores  ")).unwrap_or_default();
+    Some(cores + &memory)
 }
 
 fn when(seconds: f64) -> String {

@@ -72,9 +72,10 @@ fn ask(ink: &mut Ink<'_>, (body, foot): (Rect, Rect), view: &HumanView, sitting:
     let side = (column * columns).min(rest.width / 2);
     let lines = usize::from(rows);
     let room = usize::from(rest.width - side).saturating_sub(2);
-    let shown = picture.fitted(room.min(3 * lines), lines).width as u16;
+    let drawn = pictures::one(picture, theme, ink.album, room.min(3 * lines), lines);
+    let shown = drawn.first().map_or(0, Line::width) as u16;
     let mut pen = Pen::new(rest, ink.buffer);
-    for line in pictures::one(picture, theme, room.min(3 * lines), lines) {
+    for line in drawn {
         pen.write(line);
     }
     // What can still be meant stands out.

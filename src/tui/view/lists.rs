@@ -78,6 +78,7 @@ pub(super) fn runs(ink: &mut Ink<'_>, area: Rect) {
     let held = ink.state.queue.held && !ink.state.queued.is_empty();
     let note = if held { format!("queue held  {note}") } else { note };
     let mut inner = ink.pane(area, Pane::Runs, Line::from(Span::styled(note, ink.theme.fg(Role::Muted))));
+    machine(ink, area);
     if ink.state.list.filtering || !filter.is_empty() {
         filter_line(ink, Rect { height: 1.min(inner.height), ..inner });
         inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
@@ -115,6 +116,21 @@ pub(super) fn runs(ink: &mut Ink<'_>, area: Rect) {
         }
         ink.hit(area, Target::Run(first + row));
     }
+}
+
+/// Writes the machine's load into the lower border, while something trains here.
+fn machine(ink: &mut Ink<'_>, area: Rect) {
+    let trains = ink.state.live().any(|run| !run.elsewhere);
+    let Some(machine) = ink.state.machine.as_ref().filter(|_| trains) else { return };
+    let mut text = String::new();
+    for word in machine.words() {
+        if width(&text) + width(&word) + 6 > usize::from(area.width) {
+            break;
+        }
+        text = format!("{text} {word} ");
+    }
+    let x = area.right().saturating_sub(width(&text) as u16 + 2);
+    ink.buffer.set_string(x, area.bottom().saturating_sub(1), text, ink.theme.fg(Role::Muted));
 }
 
 fn run_line(ink: &mut Ink<'_>, area: Rect, run: &Summary) {

@@ -260,7 +260,7 @@ fn closely(
     match picture {
         Some(picture) => {
             let lines = usize::from(area.height).saturating_sub(BELOW).max(1);
-            for line in pictures::one(picture, theme, room.min(3 * lines), lines) {
+            for line in pictures::one(picture, theme, ink.album, room.min(3 * lines), lines) {
                 pen.write(line);
             }
         }

@@ -33,6 +33,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::action::Target;
+use super::graphics::Album;
 use super::state::{Pane, State};
 use super::theme::{Role, Theme};
 use super::widget::frame;
@@ -56,6 +57,7 @@ struct Ink<'a> {
     state: &'a State,
     theme: &'a Theme,
     buffer: &'a mut Buffer,
+    album: &'a mut Album,
     hits: Vec<Hit>,
 }
 
@@ -88,12 +90,12 @@ impl Ink<'_> {
 /// Smaller terminals cannot show anything of use.
 const SMALLEST: (u16, u16) = (40, 10);
 
-/// Draws the whole screen.
-pub fn view(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> Vec<Hit> {
+/// Draws the whole screen. Pictures go into the album, if the terminal shows any.
+pub fn view(state: &State, theme: &Theme, album: &mut Album, frame: &mut Frame<'_>) -> Vec<Hit> {
     let area = frame.area();
     let buffer = frame.buffer_mut();
     buffer.set_style(area, theme.ground());
-    let mut ink = Ink { state, theme, buffer, hits: Vec::new() };
+    let mut ink = Ink { state, theme, buffer, album, hits: Vec::new() };
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         ink.nothing(area, &format!("rungs needs {}×{} columns and rows", SMALLEST.0, SMALLEST.1));
         return ink.hits;

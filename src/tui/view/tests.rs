@@ -13,6 +13,7 @@ use crate::tui::action::{Action, Intent};
 use crate::tui::fixtures::{
     NOW, biased, deep, empty, mistakes, multitask, overfitted, overview, queue_of, ring, with_run,
 };
+use crate::tui::graphics::Album;
 use crate::tui::state::data::Look;
 use crate::tui::state::field::Edit;
 use crate::tui::state::human::{HumanLook, Sitting};
@@ -29,7 +30,7 @@ const LARGE: (u16, u16) = (200, 60);
 fn screen(state: &State) -> String {
     let mut terminal = Terminal::new(TestBackend::new(state.size.0, state.size.1)).unwrap();
     let theme = Theme::builtin("dark", Depth::True);
-    terminal.draw(|frame| drop(view(state, &theme, frame))).unwrap();
+    terminal.draw(|frame| drop(view(state, &theme, &mut Album::blocks(), frame))).unwrap();
     terminal.backend().to_string().lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
 }
 

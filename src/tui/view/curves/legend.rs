@@ -5,7 +5,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::plot::Drawn;
+use super::strand::Drawn;
 use super::{paint, place_text, reference};
 use crate::tui::state::metric::Picked;
 use crate::tui::state::run::OpenRun;
@@ -120,22 +120,19 @@ fn ranked(entries: &[Entry], picked: Picked) -> Vec<usize> {
 fn entries(state: &State, theme: &Theme, drawn: &[Drawn<'_>], run: &OpenRun) -> Vec<Entry> {
     let chart = &state.chart;
     let mut entries = Vec::new();
-    for curve in drawn.iter().filter(|curve| !curve.raw.is_empty()) {
-        let series = curve.smooth.unwrap_or(curve.raw);
-        let value = match chart.cursor {
-            Some(cursor) => {
-                let at = series.xs().partition_point(|x| *x <= cursor);
-                at.checked_sub(1).map(|at| series.ys()[at])
-            }
-            None => series.last().map(|(_, y)| y),
-        };
-        let Some(value) = value.map(f64::from) else { continue };
+    for curve in drawn.iter().filter(|curve| !curve.is_empty()) {
+        let Some(read) = curve.value(chart.cursor) else { continue };
+        let value = read.mean;
         let style = paint::bold(theme, curve.hue);
-        let spans = vec![
+        let mut spans = vec![
             Span::styled("━ ", style),
             Span::styled(format!("{} ", fit(&clean(&curve.label), LABEL)), theme.fg(Role::Muted)),
             Span::styled(chart.metric.value(value), style),
         ];
+        if curve.strands.len() > 1 {
+            let range = format!(" ({} to {})", chart.metric.value(read.low), chart.metric.value(read.high));
+            spans.push(Span::styled(range, theme.fg(Role::Muted)));
+        }
         entries.push(Entry { spans, value });
     }
     if let Some(human) = reference(run, chart.metric) {
@@ -158,7 +155,7 @@ fn entries(state: &State, theme: &Theme, drawn: &[Drawn<'_>], run: &OpenRun) -> 
 fn flags(state: &State, drawn: &[Drawn<'_>]) -> String {
     let chart = &state.chart;
     let mut flags = Vec::new();
-    if drawn.iter().any(|curve| curve.smooth.is_some()) {
+    if drawn.iter().flat_map(|curve| &curve.strands).any(|strand| strand.smooth.is_some()) {
         flags.push(format!("smoothed {}", chart.weight()));
     }
     if chart.log {

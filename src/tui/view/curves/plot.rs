@@ -1,31 +1,22 @@
 //! The plot itself: scales, axes, dots.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::paint;
+use super::strand::{Drawn, Strand};
 use crate::domain::series::{Column, Series};
-use crate::tui::format::{count, duration, short};
+use crate::tui::format::{clock, count, duration, short};
 use crate::tui::state::Axis;
-use crate::tui::state::metric::{Hue, Metric};
+use crate::tui::state::axis::Placing;
+use crate::tui::state::metric::Metric;
 use crate::tui::text::width;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widget::dots::{ACROSS, DOWN};
 use crate::tui::widget::{Dots, ticks};
-
-/// One curve.
-pub(super) struct Drawn<'a> {
-    pub(super) raw: &'a Series,
-    /// Laid over the raw one.
-    pub(super) smooth: Option<&'a Series>,
-    pub(super) hue: Hue,
-    pub(super) label: String,
-    /// Whether the raw curve stands faintly behind the smoothed one.
-    pub(super) with_raw: bool,
-    /// Whether the points are few and far between, so that each is shown.
-    pub(super) joined: bool,
-}
 
 /// What is shown of the curves.
 pub(super) struct Plot {
@@ -37,7 +28,8 @@ pub(super) struct Plot {
     /// What is drawn: how figures are written and where the axis begins.
     pub(super) metric: Metric,
     pub(super) axis: Axis,
-    pub(super) per_epoch: f64,
+    /// Seconds by which clocks here are ahead of UTC.
+    pub(super) ahead: i32,
     pub(super) cursor: Option<f64>,
     /// Where something happened to the run.
     pub(super) marks: Vec<f64>,
@@ -70,6 +62,11 @@ impl Scale {
     }
 }
 
+/// Every curve, and whether its raw form is shown.
+fn strands<'a>(curves: &'a [Drawn<'a>]) -> impl Iterator<Item = (&'a Strand<'a>, bool)> {
+    curves.iter().flat_map(|curve| curve.strands.iter().map(|strand| (strand, curve.with_raw)))
+}
+
 impl Plot {
     /// Draws, and gives where the dots are.
     pub(super) fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme, curves: &[Drawn<'_>]) -> Option<Rect> {
@@ -87,24 +84,34 @@ impl Plot {
         let mut inks = Vec::new();
         let mut points = Vec::new();
         for curve in curves {
-            if curve.smooth.is_none() || curve.with_raw {
-                let behind = curve.smooth.is_some();
-                inks.push(if behind { paint::faded(theme, curve.hue) } else { paint::plain(theme, curve.hue) });
-                self.trace(&mut dots, curve.raw, scale, inks.len() - 1);
+            if let [strand] = curve.strands[..] {
+                let behind = strand.smooth.is_some();
+                if !behind || curve.with_raw {
+                    inks.push(if behind { paint::faded(theme, curve.hue) } else { paint::plain(theme, curve.hue) });
+                    self.trace(&mut dots, (strand.raw, strand.placing), scale, inks.len() - 1);
+                }
+            } else {
+                inks.push(paint::faded(theme, curve.hue));
+                self.band(&mut dots, curve, scale, inks.len() - 1);
             }
         }
         for curve in curves {
-            if let Some(smooth) = curve.smooth {
-                inks.push(paint::bold(theme, curve.hue));
-                self.trace(&mut dots, smooth, scale, inks.len() - 1);
+            inks.push(paint::bold(theme, curve.hue));
+            match curve.strands[..] {
+                [Strand { smooth: Some(smooth), placing, .. }] => {
+                    self.trace(&mut dots, (smooth, placing), scale, inks.len() - 1);
+                }
+                [_] => {}
+                _ => self.mean(&mut dots, curve, scale, inks.len() - 1),
             }
         }
         // Curves of few points come last, over the noise of the others.
         for curve in curves.iter().filter(|curve| curve.joined) {
+            let [strand] = curve.strands[..] else { continue };
             let style = paint::bold(theme, curve.hue);
             inks.push(style);
-            self.trace(&mut dots, curve.raw, scale, inks.len() - 1);
-            points.extend(self.points(canvas, curve, scale, style));
+            self.trace(&mut dots, (strand.raw, strand.placing), scale, inks.len() - 1);
+            points.extend(self.points(canvas, &strand, scale, style));
         }
         dots.draw(canvas, buffer, &inks);
         for (x, y, style) in points {
@@ -118,9 +125,9 @@ impl Plot {
     /// A scale that holds all that is shown. Zero is the foot where the values come near it.
     fn scale(&self, curves: &[Drawn<'_>]) -> Scale {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for curve in curves {
-            let series = if curve.with_raw { curve.raw } else { curve.smooth.unwrap_or(curve.raw) };
-            let range = series.range(self.from, self.to.next_up());
+        for (strand, with_raw) in strands(curves) {
+            let series = if with_raw { strand.raw } else { strand.read() };
+            let range = self.range(series, strand.placing);
             // A step to either side is drawn as well where the points are far apart.
             let range = range.start.saturating_sub(1)..(range.end + 1).min(series.len());
             let extent = series.extent(range);
@@ -150,14 +157,46 @@ impl Plot {
         (x - self.from) / (self.to - self.from) * (across - 1) as f64
     }
 
-    fn trace(&self, dots: &mut Dots, series: &Series, scale: Scale, ink: usize) {
+    /// The points that are shown.
+    fn range(&self, series: &Series, placing: Placing) -> Range<usize> {
+        series.range(placing.own(self.from), placing.own(self.to).next_up())
+    }
+
+    /// Curves that are drawn as one: what they span, as a loose fabric.
+    fn band(&self, dots: &mut Dots, curve: &Drawn<'_>, scale: Scale, ink: usize) {
+        let down = dots.down();
+        for (x, spread) in curve.spread(self.from, self.to, dots.across()).into_iter().enumerate() {
+            let Some(spread) = spread else { continue };
+            let clamp = |y: f64| y.round().clamp(0.0, (down - 1) as f64) as usize;
+            let (top, foot) = (clamp(scale.dot(spread.high, down)), clamp(scale.dot(spread.low, down)));
+            for y in (top..=foot).filter(|y| (x + y) % 2 == 0) {
+                dots.set(x, y, ink as u16);
+            }
+        }
+    }
+
+    /// Curves that are drawn as one: their mean.
+    fn mean(&self, dots: &mut Dots, curve: &Drawn<'_>, scale: Scale, ink: usize) {
+        let down = dots.down();
+        let mut before = None;
+        for (x, spread) in curve.spread(self.from, self.to, dots.across()).into_iter().enumerate() {
+            let place = spread.map(|spread| (x as f64, scale.dot(spread.mean, down)));
+            if let Some(place) = place {
+                dots.line(before.unwrap_or(place), place, ink as u16);
+            }
+            before = place;
+        }
+    }
+
+    fn trace(&self, dots: &mut Dots, (series, placing): (&Series, Placing), scale: Scale, ink: usize) {
         let ink = ink as u16;
         let (across, down) = (dots.across(), dots.down());
-        let range = series.range(self.from, self.to.next_up());
+        let range = self.range(series, placing);
         if range.len() < across {
             // Few points: the lines between them, also to those just outside.
             let range = range.start.saturating_sub(1)..(range.end + 1).min(series.len());
-            let place = |at: usize| (self.column(series.xs()[at], across), scale.dot(f64::from(series.ys()[at]), down));
+            let column = |at: usize| self.column(placing.on_axis(series.xs()[at]), across);
+            let place = |at: usize| (column(at), scale.dot(f64::from(series.ys()[at]), down));
             let whole: Vec<usize> = range.filter(|at| series.ys()[*at].is_finite()).collect();
             for pair in whole.windows(2) {
                 // A value that is not finite is a gap.
@@ -172,7 +211,7 @@ impl Plot {
         }
         let clamp = |y: f64| y.round().clamp(0.0, (down - 1) as f64) as usize;
         let mut before: Option<usize> = None;
-        for (x, column) in series.columns(self.from, self.to, across).into_iter().enumerate() {
+        for (x, column) in series.columns(placing.own(self.from), placing.own(self.to), across).into_iter().enumerate() {
             let Some(Column { extent, last }) = column.filter(|column| column.extent.has_values()) else { continue };
             let top = clamp(scale.dot(f64::from(extent.max), down));
             let foot = clamp(scale.dot(f64::from(extent.min), down));
@@ -186,13 +225,14 @@ impl Plot {
     }
 
     /// Where the single points of a curve are, if there is room to tell them apart.
-    fn points(&self, canvas: Rect, curve: &Drawn<'_>, scale: Scale, style: Style) -> Vec<(u16, u16, Style)> {
-        let range = curve.raw.range(self.from, self.to.next_up());
+    fn points(&self, canvas: Rect, strand: &Strand<'_>, scale: Scale, style: Style) -> Vec<(u16, u16, Style)> {
+        let range = self.range(strand.raw, strand.placing);
         if range.len() > usize::from(canvas.width) / 3 {
             return Vec::new();
         }
         let (across, down) = (usize::from(canvas.width) * ACROSS, usize::from(canvas.height) * DOWN);
-        let inside = range.map(|at| (curve.raw.xs()[at], f64::from(curve.raw.ys()[at]))).filter(|(_, y)| y.is_finite());
+        let point = |at: usize| (strand.placing.on_axis(strand.raw.xs()[at]), f64::from(strand.raw.ys()[at]));
+        let inside = range.map(point).filter(|(_, y)| y.is_finite());
         inside
             .map(|(x, y)| {
                 let column = self.column(x, across).round().clamp(0.0, (across - 1) as f64) as usize / ACROSS;
@@ -231,21 +271,25 @@ impl Plot {
         let end = canvas.right().saturating_sub(width(word) as u16);
         buffer.set_string(end, y, word, theme.fg(Role::Muted));
         let most = usize::from(canvas.width) / 12;
-        let per = if self.axis == Axis::Epoch { self.per_epoch } else { 1.0 };
-        let (from, to) = (self.from / per, self.to / per);
+        // Round on the clocks here.
+        let ahead = f64::from(self.ahead);
         let figures = match self.axis {
-            Axis::Time => ticks::times(from, to, most),
-            _ => ticks::linear(from, to, most),
+            Axis::Time => ticks::times(self.from, self.to, most),
+            Axis::Clock => {
+                ticks::times(self.from + ahead, self.to + ahead, most).into_iter().map(|time| time - ahead).collect()
+            }
+            _ => ticks::linear(self.from, self.to, most),
         };
         let mut free = canvas.x;
         for figure in figures {
             let text = match self.axis {
                 Axis::Time => duration(figure),
+                Axis::Clock => clock(figure, self.ahead, self.to - self.from),
                 _ if figure.fract() == 0.0 && figure.abs() < 1e7 => count(figure as u64),
                 _ => short(figure),
             };
             let wide = width(&text) as u16;
-            let column = self.column(figure * per, usize::from(canvas.width)).round();
+            let column = self.column(figure, usize::from(canvas.width)).round();
             if column < 0.0 || column >= f64::from(canvas.width) {
                 continue;
             }
@@ -282,8 +326,9 @@ impl Plot {
 
     /// Marks columns with values that are NaN or infinite.
     fn not_finite(&self, canvas: Rect, buffer: &mut Buffer, theme: &Theme, curves: &[Drawn<'_>]) {
-        for curve in curves {
-            let columns = curve.raw.columns(self.from, self.to, usize::from(canvas.width));
+        for (strand, _) in strands(curves) {
+            let (from, to) = (strand.placing.own(self.from), strand.placing.own(self.to));
+            let columns = strand.raw.columns(from, to, usize::from(canvas.width));
             let broken = columns
                 .into_iter()
                 .enumerate()
