@@ -80,6 +80,31 @@ impl Confusion {
         mistakes
     }
 
+    /// The classes in an order that puts those side by side that are taken for one another: first the two with the most
+    /// mistakes between them, then after each the one of the rest with the most between it and the last. Of equals, and
+    /// where there are no mistakes, the first comes first.
+    pub fn by_mistakes(&self) -> Vec<usize> {
+        let Some((first, second, _)) = self.worst_pair() else { return (0..self.matrix.len()).collect() };
+        let mut order = vec![first, second];
+        let mut rest: Vec<usize> = (0..self.matrix.len()).filter(|class| !order.contains(class)).collect();
+        let mut last = second;
+        while !rest.is_empty() {
+            let between = |class: usize| self.at(last, class) + self.at(class, last);
+            let most = rest.iter().map(|class| between(*class)).max().unwrap_or(0);
+            let place = rest.iter().position(|class| between(*class) == most).unwrap_or(0);
+            last = rest.remove(place);
+            order.push(last);
+        }
+        order
+    }
+
+    /// The matrix with its classes in another order.
+    pub fn ordered(&self, order: &[usize]) -> Self {
+        let name = |class: &usize| self.classes.get(*class).cloned().unwrap_or_default();
+        let row = |truth: &usize| order.iter().map(|predicted| self.at(*truth, *predicted)).collect();
+        Self { classes: order.iter().map(name).collect(), matrix: order.iter().map(row).collect() }
+    }
+
     /// The examples of each class that were taken for another one.
     pub fn missed(&self) -> impl Iterator<Item = Counts> {
         self.matrix.iter().enumerate().map(|(class, row)| {
@@ -155,6 +180,21 @@ mod tests {
     use serde_json::Value;
 
     /// Recorded by `tests/fixtures/confusion/make.py` from the real scikit-learn.
+    #[test]
+    fn classes_that_are_confused_stand_side_by_side() {
+        let classes = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        let matrix = vec![vec![9, 0, 1, 0], vec![0, 9, 0, 5], vec![0, 2, 9, 0], vec![1, 0, 0, 9]];
+        let confusion = Confusion { classes: classes.clone(), matrix };
+        assert_eq!(confusion.by_mistakes(), [1, 3, 0, 2]);
+        let ordered = confusion.ordered(&[1, 3, 0, 2]);
+        assert_eq!(ordered.classes, ["b", "d", "a", "c"]);
+        assert_eq!(ordered.matrix, [[9, 5, 0, 0], [0, 9, 1, 0], [0, 0, 9, 1], [2, 0, 0, 9]]);
+        assert_eq!(ordered.total(), confusion.total());
+        let right = Confusion { classes, matrix: vec![vec![1, 0, 0, 0]; 4] };
+        assert_eq!(right.by_mistakes().len(), 4);
+        assert!(Confusion { classes: Vec::new(), matrix: Vec::new() }.by_mistakes().is_empty());
+    }
+
     #[test]
     fn figures_agree_with_scikit_learn() {
         let text = include_str!("../../tests/fixtures/confusion/scikit_learn.json");

@@ -147,6 +147,8 @@ pub enum Intent {
     PreviousMetric,
     /// Counts or shares in the confusion matrix.
     Normalize,
+    /// Confused classes side by side in the matrix, or all as in the data.
+    Group,
     /// The next theme.
     Theme,
 }

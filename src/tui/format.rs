@@ -120,12 +120,9 @@ mod tests {
     #[test]
     fn clocks_tell_what_a_stretch_needs() {
         let moment = 1_764_245_110.4;
-        for (ahead, span, text) in [
-            (0, 0.0, "Nov 27 12:05:10"),
-            (3600, 60.0, "13:05:10"),
-            (-43_200, 7200.0, "00:05"),
-            (43_200, 1e6, "Nov 28"),
-        ] {
+        for (ahead, span, text) in
+            [(0, 0.0, "Nov 27 12:05:10"), (3600, 60.0, "13:05:10"), (-43_200, 7200.0, "00:05"), (43_200, 1e6, "Nov 28")]
+        {
             assert_eq!(clock(moment, ahead, span), text);
         }
         assert_eq!(clock(f64::INFINITY, 0, 0.0), "∞");

@@ -22,9 +22,9 @@ pub mod run;
 mod session;
 mod signals;
 pub mod supervisor;
-mod usage;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 pub use error::WorkerError;
 pub use queue::QueueError;

@@ -2,7 +2,7 @@
 //! not been there before is sent.
 //!
 //! Such a picture goes away where something is written over it. So the cells beneath it are left alone as long as it
-//! stands there, and written as soon as it does not.
+//! stands there, and written as soon as it does not, whatever is written: also a blank over what was a blank before.
 
 use std::collections::BTreeMap;
 
@@ -47,8 +47,8 @@ pub fn take_out(buffer: &mut Buffer, album: &Album, before: &[Placed], depth: De
         for (x, y) in cells {
             let cell = &mut buffer[(x, y)];
             cell.set_symbol(" ").set_fg(Color::Reset);
-            if stays {
-                cell.set_diff_option(CellDiffOption::Skip);
+            if is_whole {
+                cell.set_diff_option(if stays { CellDiffOption::Skip } else { CellDiffOption::AlwaysUpdate });
             } else if let Some(blocks) = &blocks {
                 let (line, column) = (y.wrapping_sub(placed.y), x.wrapping_sub(placed.x));
                 if let Some((upper, Some(lower))) = blocks.line(usize::from(line)).nth(usize::from(column)) {
@@ -98,7 +98,7 @@ mod tests {
         let mut first = screen(&rows, 3, 2);
         let placed = take_out(&mut first, &album, &[], Depth::True);
         assert_eq!(placed, [Placed { id, x: 3, y: 2 }]);
-        assert_eq!((first[(3, 2)].symbol(), first[(3, 2)].diff_option), (" ", CellDiffOption::None), "what was is blanked");
+        assert_eq!((first[(3, 2)].symbol(), first[(3, 2)].diff_option), (" ", CellDiffOption::AlwaysUpdate), "blanked");
         let mut second = screen(&rows, 3, 2);
         assert_eq!(take_out(&mut second, &album, &placed, Depth::True), placed);
         assert!(first.diff(&second).is_empty(), "nothing is written over it");
@@ -106,6 +106,13 @@ mod tests {
         let rewritten = second.diff(&third);
         let (columns, lines) = album.plate(id).unwrap().characters();
         assert_eq!(rewritten.len(), usize::from(columns * lines), "it goes away as a whole");
+        // It is on the move.
+        let mut moved = screen(&rows, 3, 1);
+        take_out(&mut moved, &album, &placed, Depth::True);
+        let rewritten = first.diff(&moved);
+        for y in 1..2 + lines {
+            assert_eq!(rewritten.iter().filter(|(_, row, _)| *row == y).count(), usize::from(columns), "line {y}");
+        }
         // It moves.
         let mut moved = screen(&rows, 4, 2);
         let after = take_out(&mut moved, &album, &placed, Depth::True);

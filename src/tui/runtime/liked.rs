@@ -25,7 +25,8 @@ impl Liked {
     }
 
     fn at(path: Option<PathBuf>) -> Self {
-        let text = path.as_ref().filter(|path| fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() < MOST));
+        let text =
+            path.as_ref().filter(|path| fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() < MOST));
         let text = text.and_then(|path| fs::read_to_string(path).ok());
         let now = text.map(|text| Preferences::read(&text)).unwrap_or_default();
         let (writer, written) = channel::<Preferences>();

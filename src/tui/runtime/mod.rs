@@ -12,8 +12,8 @@ pub mod follow;
 pub mod input;
 pub mod liked;
 pub mod lists;
-pub mod machine;
 pub mod looks;
+pub mod machine;
 pub mod terminal;
 pub mod watch;
 
@@ -219,8 +219,15 @@ async fn dashboard(root: &Root) -> Result<Left, TuiError> {
     let mut signals = Signals::new()?;
     let screen = Screen::enter()?;
     let focus = if watching { Pane::Runs } else { Pane::Experiments };
-    let state =
-        State { watching, focus, ahead: ahead(), now: now(), size: screen.size()?, theme: theme.name.clone(), ..State::default() };
+    let state = State {
+        watching,
+        focus,
+        ahead: ahead(),
+        now: now(),
+        size: screen.size()?,
+        theme: theme.name.clone(),
+        ..State::default()
+    };
     let mut dashboard = Dashboard {
         state,
         screen,
@@ -309,11 +316,7 @@ async fn arrived(events: &mut Option<EventStream>) -> Option<io::Result<Event>> 
 impl Dashboard {
     /// One turn: draws if there is something new to show and it is time, then waits for what comes next and takes in all
     /// that has come.
-    async fn turn(
-        &mut self,
-        messages: &mut UnboundedReceiver<Message>,
-        signals: &mut Signals,
-    ) -> Result<(), TuiError> {
+    async fn turn(&mut self, messages: &mut UnboundedReceiver<Message>, signals: &mut Signals) -> Result<(), TuiError> {
         if self.state.stale && Instant::now() >= self.next_frame {
             self.draw()?;
         }

@@ -175,6 +175,8 @@ pub struct State {
     pub chart: Chart,
     /// Whether the confusion matrix shows shares of each true class instead of counts.
     pub normalized: bool,
+    /// Whether the confusion matrix has those classes side by side that are confused.
+    pub grouped: bool,
     /// The evaluation that is looked at, by its place; `None`: the last.
     pub scrub: Option<usize>,
     /// The confusion that Enter opens the mistakes of, by its place among them, the most frequent first.
@@ -219,6 +221,7 @@ impl Default for State {
             maximized: false,
             chart: Chart::default(),
             normalized: false,
+            grouped: false,
             scrub: None,
             confused: None,
             remedy: 0,
@@ -307,9 +310,7 @@ impl State {
             let placing = self.placing(run);
             Some((placing.on_axis(from), placing.on_axis(to)))
         });
-        placed
-            .reduce(|(low, high), (from, to)| (low.min(from), high.max(to)))
-            .unwrap_or((0.0, 1.0))
+        placed.reduce(|(low, high), (from, to)| (low.min(from), high.max(to))).unwrap_or((0.0, 1.0))
     }
 
     /// What the horizontal axis counts: what is asked for, if it can be told of the run that is open.

@@ -79,7 +79,8 @@ mod tests {
     fn nonsense_says_nothing() {
         assert_eq!(Preferences::read("{\"theme\": 3}"), Preferences::default());
         let mut state = State::default();
-        let text = r#"{"columns": ["dev", "nothing", "dev", "seed"], "sort": {"key": "\u001b[31m", "descending": true}}"#;
+        let text =
+            r#"{"columns": ["dev", "nothing", "dev", "seed"], "sort": {"key": "\u001b[31m", "descending": true}}"#;
         Preferences::read(text).apply(&mut state);
         assert_eq!((state.list.table.columns, state.list.table.sort), (vec!["dev".into(), "seed".into()], None));
     }

@@ -12,6 +12,7 @@ pub const BUILTINS: &[(&str, &str)] = &[
     ("contrast", include_str!("../../../themes/contrast.toml")),
     ("deuteranopia", include_str!("../../../themes/deuteranopia.toml")),
     ("terminal", include_str!("../../../themes/terminal.toml")),
+    ("terminal-light", include_str!("../../../themes/terminal-light.toml")),
 ];
 
 /// A color for each role, as the file says, whatever the terminal can show.

@@ -99,6 +99,8 @@ impl Role {
 /// Colors that [`Theme::along`] goes through, round the color wheel.
 const ORDER: [Role; 6] = [Role::Human, Role::Train, Role::TrainDev, Role::Good, Role::Dev, Role::Test];
 
+const WHITE: Color = Color::Rgb(255, 255, 255);
+
 /// A palette made ready for a terminal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
@@ -110,9 +112,18 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The palette on a terminal of this depth.
+    /// The palette on a terminal of this depth. One of shades cannot be brought down to sixteen colors role by role: pale
+    /// blue is nearest to gray. There the palette that was made for them takes its place.
     pub fn new(palette: Palette, depth: Depth) -> Self {
-        Self { name: palette.name.clone(), depth, palette }
+        let name = palette.name.clone();
+        let palette = match palette.color(Role::Background) {
+            ground @ Color::Rgb(..) if depth == Depth::Ansi => {
+                let is_light = depth::contrast(ground, Color::Rgb(0, 0, 0)) > depth::contrast(ground, WHITE);
+                Palette::builtin(if is_light { "terminal-light" } else { "terminal" })
+            }
+            _ => palette,
+        };
+        Self { name, depth, palette }
     }
 
     /// The built-in theme called `name`; the dark one when there is none.
@@ -204,7 +215,7 @@ mod tests {
 
     #[test]
     fn text_can_be_read_in_every_theme() {
-        for (name, _) in BUILTINS.iter().filter(|(name, _)| *name != "terminal") {
+        for (name, _) in BUILTINS.iter().filter(|(name, _)| !name.starts_with("terminal")) {
             let palette = Palette::builtin(name);
             let ground = palette.color(Role::Background);
             for role in Role::ALL {
@@ -227,7 +238,7 @@ mod tests {
     #[test]
     fn colors_are_told_apart_by_everybody() {
         const RUNGS: &[Role] = &[Role::Human, Role::Train, Role::TrainDev, Role::Dev, Role::Test];
-        for (name, _) in BUILTINS.iter().filter(|(name, _)| *name != "terminal") {
+        for (name, _) in BUILTINS.iter().filter(|(name, _)| !name.starts_with("terminal")) {
             let palette = Palette::builtin(name);
             let color = |role: Role| match palette.color(role) {
                 Color::Rgb(red, green, blue) => [red, green, blue],
@@ -244,7 +255,10 @@ mod tests {
                             };
                             let difference = vision::difference(color(*one), color(*other), matrix);
                             let (one, other) = (one.key(), other.key());
-                            assert!(difference >= least, "{name}, {vision}: {one} and {other} differ by {difference:.1}");
+                            assert!(
+                                difference >= least,
+                                "{name}, {vision}: {one} and {other} differ by {difference:.1}"
+                            );
                         }
                     }
                 }
@@ -253,8 +267,26 @@ mod tests {
     }
 
     #[test]
+    fn sixteen_colors_keep_roles_apart() {
+        for (name, _) in BUILTINS {
+            let theme = Theme::builtin(name, Depth::Ansi);
+            assert_eq!(theme.name, *name);
+            let selection = theme.color(Role::Selection);
+            let shown = Role::ALL.into_iter().filter(|role| !matches!(role, Role::Background | Role::Selection));
+            for role in shown.clone() {
+                let color = theme.color(role);
+                assert!(!matches!(color, Color::Rgb(..) | Color::Indexed(_)), "{name}: {} is {color:?}", role.key());
+                assert_ne!(color, selection, "{name}: {} cannot be read on the selection", role.key());
+            }
+            let rungs = [Role::Human, Role::Train, Role::TrainDev, Role::Dev, Role::Test].map(|role| theme.color(role));
+            assert!((0..5).all(|place| !rungs[..place].contains(&rungs[place])), "{name}: {rungs:?}");
+            assert_ne!(theme.color(Role::Good), theme.color(Role::Bad), "{name}");
+        }
+    }
+
+    #[test]
     fn every_shade_of_the_heatmap_can_be_read() {
-        for (name, _) in BUILTINS.iter().filter(|(name, _)| *name != "terminal") {
+        for (name, _) in BUILTINS.iter().filter(|(name, _)| !name.starts_with("terminal")) {
             let theme = Theme::builtin(name, Depth::True);
             for role in [Role::Right, Role::Wrong] {
                 for step in 0..=20 {

@@ -159,6 +159,10 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
             state.normalized = !state.normalized;
             Vec::new()
         }
+        Intent::Group => {
+            state.grouped = !state.grouped;
+            Vec::new()
+        }
         Intent::FindRate => finder::open(state),
         Intent::Theme => next_theme(state),
         Intent::Pause => go::pause(state),

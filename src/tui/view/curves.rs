@@ -129,7 +129,11 @@ fn drawn<'a>(state: &'a State, run: &'a OpenRun) -> Vec<Drawn<'a>> {
                 continue;
             }
             let name = if group.len() > 1 {
-                format!("{} ×{} seeds ", first.id.0.rsplit_once('-').map_or(first.id.0.as_str(), |(name, _)| name), group.len())
+                format!(
+                    "{} ×{} seeds ",
+                    first.id.0.rsplit_once('-').map_or(first.id.0.as_str(), |(name, _)| name),
+                    group.len()
+                )
             } else if several {
                 format!("{} ", first.id)
             } else {

@@ -29,6 +29,8 @@ use crate::tui::widget::line::Pen;
 
 /// More lines than this leave room for whole sentences.
 const ROOMY: usize = 16;
+/// Lines for the selected remedy's reason, notes, and what the loss does.
+const BESIDES: usize = 11;
 
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
     let report = ink.state.open().and_then(|run| run.report.as_deref());
@@ -99,10 +101,9 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
     }
     let focused = ink.state.focus == Pane::Diagnosis;
     let mut rows: Vec<(Rect, usize)> = Vec::new();
-    // Where not all have room, those round the selected one are shown, and how many others there are.
-    let room = pen.left().min(remedies.len());
-    let cut = room < remedies.len() && room > 1;
-    let shown = room - usize::from(cut);
+    // Where not all have room, those round the selected one are shown; what is said of them keeps its room.
+    let room = if roomy { pen.left().saturating_sub(BESIDES).max(MOST_REMEDIES) } else { pen.left() };
+    let shown = room.min(remedies.len());
     let selected = if focused { ink.state.remedy } else { 0 };
     let first = (selected + 1).saturating_sub(shown).min(remedies.len() - shown);
     for (place, remedy) in remedies.iter().enumerate().skip(first).take(shown) {
@@ -110,11 +111,6 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
         if let Some(row) = pen.split(&left, &right) {
             rows.push((row, place));
         }
-    }
-    if cut {
-        let how = if focused { "" } else { ": 6, then ↓" };
-        let text = format!("    +{} more{how}", remedies.len() - shown);
-        pen.write(Span::styled(text, theme.fg(Role::Muted)));
     }
     if roomy {
         pen.skip();
@@ -127,6 +123,12 @@ fn of_report(ink: &mut Ink<'_>, area: Rect, run: &OpenRun, report: &Report) {
             pen.wrapped(note, theme.fg(Role::Muted), 3);
         }
         pen.wrapped(&report.convergence.evidence, theme.fg(Role::Muted), 3);
+    }
+    if shown < remedies.len() {
+        // Into the border, so that no remedy gives way to it.
+        let text = format!(" +{} more{} ", remedies.len() - shown, if focused { "" } else { ": 6, then ↓" });
+        let x = area.right().saturating_sub(width(&text) as u16 + 1);
+        ink.buffer.set_string(x, area.bottom(), text, theme.fg(Role::Muted));
     }
     for (row, place) in rows {
         if focused && place == ink.state.remedy {

@@ -95,8 +95,7 @@ fn of_run(ink: &Ink<'_>, run: &Summary, room: usize) -> Vec<Span<'static>> {
 fn usage(ink: &Ink<'_>) -> Option<String> {
     let last = |tag: &str| Some(f64::from(ink.state.open()?.curves.get(tag)?.raw().last()?.1));
     let memory = last(MEMORY_TAG)?;
-    let memory =
-        if memory < 1024.0 { format!("{memory:.0} MiB") } else { format!("{:.1} GiB", memory / 1024.0) };
+    let memory = if memory < 1024.0 { format!("{memory:.0} MiB") } else { format!("{:.1} GiB", memory / 1024.0) };
     let cores = last(CORES_TAG).map(|cores| format!("{cores:.1} cores  ")).unwrap_or_default();
     Some(cores + &memory)
 }

@@ -10,7 +10,7 @@
 //! ╰─────────────────────────────────────────╯
 //! ```
 //!
-//! ↓ goes from one kind of mistake to the next, the most frequent first; its cell stands reversed, and Enter opens it.
+//! Classes stand as in the data, or so that those are side by side that are confused. ↓ goes from one kind of mistake to the next, the most frequent first; its cell stands reversed, and Enter opens it.
 //!
 //! With more classes than there is room for figures the cells shrink to pixels, two to a character, and beyond that a
 //! pixel stands for a block of classes and shows its worst.
@@ -49,7 +49,11 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
         }
         None => ink.nothing(inner, "the first matrix comes with the end of the first epoch"),
         Some(confusion) if confusion.matrix.is_empty() => ink.nothing(inner, "there are no classes"),
-        Some(confusion) => matrix(ink, inner, &confusion),
+        Some(confusion) => {
+            let classes = confusion.matrix.len();
+            let order = if ink.state.grouped { confusion.by_mistakes() } else { (0..classes).collect() };
+            matrix(ink, inner, &confusion, &order);
+        }
     }
 }
 
@@ -89,9 +93,10 @@ impl Shares {
     }
 }
 
-fn matrix(ink: &mut Ink<'_>, area: Rect, confusion: &Confusion) {
+fn matrix(ink: &mut Ink<'_>, area: Rect, confusion: &Confusion, order: &[usize]) {
     let classes = confusion.matrix.len();
-    let shares = Shares::of(confusion);
+    let ordered = confusion.ordered(order);
+    let shares = Shares::of(&ordered);
     let longest = confusion.classes.iter().map(|name| width(&clean(name))).max().unwrap_or(1);
     let names = longest.clamp(1, 12.min(usize::from(area.width) / 4)) + 2;
     let wide = usize::from(area.width).saturating_sub(names + 1);
@@ -102,7 +107,7 @@ fn matrix(ink: &mut Ink<'_>, area: Rect, confusion: &Confusion) {
     let rows = usize::from(area.height).saturating_sub(2);
     if cell > digits && rows >= classes {
         let tall = if cell >= 4 && rows > 2 * classes + 1 { 2 } else { 1 };
-        figures(ink, area, confusion, &shares, Grid { names, cell, tall });
+        figures(ink, area, (&ordered, order), &shares, Grid { names, cell, tall });
         let used = (1 + classes * tall) as u16;
         worst(ink, Rect { y: area.y + used, height: area.height - used, ..area }, confusion);
     } else {
@@ -119,7 +124,8 @@ struct Grid {
     tall: usize,
 }
 
-fn figures(ink: &mut Ink<'_>, area: Rect, confusion: &Confusion, shares: &Shares, grid: Grid) {
+/// Draws the matrix in figures. `order` tells which class each row and column of it is.
+fn figures(ink: &mut Ink<'_>, area: Rect, (confusion, order): (&Confusion, &[usize]), shares: &Shares, grid: Grid) {
     let theme = ink.theme;
     let Grid { names, cell, tall } = grid;
     let chosen = ink.state.confused();
@@ -141,7 +147,8 @@ fn figures(ink: &mut Ink<'_>, area: Rect, confusion: &Confusion, shares: &Shares
                 (count, false) => count.to_string(),
             };
             let mut style = cell_style(ink, heat, *count);
-            if chosen == Some((truth, predicted)) {
+            let classes = (order[truth], order[predicted]);
+            if chosen == Some(classes) {
                 style = theme.bold(Role::Accent).add_modifier(Modifier::REVERSED);
             }
             for line in 0..tall as u16 {
@@ -150,7 +157,7 @@ fn figures(ink: &mut Ink<'_>, area: Rect, confusion: &Confusion, shares: &Shares
             }
             if *count > 0 && truth != predicted {
                 let area = Rect { x: column(predicted), y, width: cell as u16, height: tall as u16 };
-                ink.hit(area, Target::Cell(truth, predicted));
+                ink.hit(area, Target::Cell(classes.0, classes.1));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Whole screens at the sizes that count, kept as snapshots that a person reads.
 
+mod looks;
+
 use insta::assert_snapshot;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

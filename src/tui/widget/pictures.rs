@@ -48,13 +48,7 @@ pub fn gallery(
 }
 
 /// One picture, in so many columns and lines at most.
-pub fn one(
-    picture: &Thumbnail,
-    theme: &Theme,
-    album: &mut Album,
-    columns: usize,
-    lines: usize,
-) -> Vec<Line<'static>> {
+pub fn one(picture: &Thumbnail, theme: &Theme, album: &mut Album, columns: usize, lines: usize) -> Vec<Line<'static>> {
     if let Some(placeholders) = album.add(picture, columns, lines) {
         return placeholders.into_iter().map(Line::from).collect();
     }

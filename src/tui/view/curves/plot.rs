@@ -211,7 +211,8 @@ impl Plot {
         }
         let clamp = |y: f64| y.round().clamp(0.0, (down - 1) as f64) as usize;
         let mut before: Option<usize> = None;
-        for (x, column) in series.columns(placing.own(self.from), placing.own(self.to), across).into_iter().enumerate() {
+        for (x, column) in series.columns(placing.own(self.from), placing.own(self.to), across).into_iter().enumerate()
+        {
             let Some(Column { extent, last }) = column.filter(|column| column.extent.has_values()) else { continue };
             let top = clamp(scale.dot(f64::from(extent.max), down));
             let foot = clamp(scale.dot(f64::from(extent.min), down));

@@ -162,8 +162,13 @@ mod tests {
         let spread = |low: f64, mean: f64, high: f64| Some(Spread { low, mean, high });
         let found = drawn(&all).spread(0.0, 4.0, 5);
         // The second one ends half way.
-        let expected =
-            [spread(1.0, 2.0, 3.0), spread(2.0, 2.5, 3.0), spread(3.0, 3.0, 3.0), spread(4.0, 4.0, 4.0), spread(5.0, 5.0, 5.0)];
+        let expected = [
+            spread(1.0, 2.0, 3.0),
+            spread(2.0, 2.5, 3.0),
+            spread(3.0, 3.0, 3.0),
+            spread(4.0, 4.0, 4.0),
+            spread(5.0, 5.0, 5.0),
+        ];
         assert_eq!(found, expected);
         assert_eq!(drawn(&all).value(None), spread(3.0, 4.0, 5.0));
         assert_eq!(drawn(&all).value(Some(1.0)), spread(1.0, 2.0, 3.0));
