@@ -71,8 +71,11 @@ pub(super) fn resume(run: &RunDir) -> Result<(), Failure> {
     let before = started(run)?;
     let mut worker = launch(&launcher, run, true)?;
     let begin = Instant::now();
-    while started(run)? == before {
-        if let Ok(Some(_)) = worker.try_wait() {
+    while started(run)? <= before {
+        // One that has ended may have met another worker, started at the same time, that has the run now.
+        if let Ok(Some(_)) = worker.try_wait()
+            && !run.is_held()
+        {
             let reason = run.summary()?.error.unwrap_or_else(|| "its worker ended; see worker.log".to_owned());
             return Err(Failure::Failed(format!("{} cannot be taken up: {}", run.id(), harmless(&reason))));
         }
@@ -104,6 +107,13 @@ pub(super) fn set(root: &Root, args: &SetArgs) -> Result<(), Failure> {
         )));
     }
     let value = value_of(&changed, key);
+    let ended = matches!(run.summary()?.status, Status::Interrupted | Status::Stopped | Status::Failed);
+    if ended && !run.is_held() {
+        run.made_here()?;
+        run.send(Command::Set { key: key.clone(), value: value.clone() }, now())?;
+        let id = run.id();
+        return print(&format!("{id}: {key} is {value} once it is taken up, as by `rungs resume {id}`.\n"));
+    }
     ask_live(root, &run, Command::Set { key: key.clone(), value: value.clone() }, "nothing to change")?;
     print(&format!("{}: {key} is {value} from now on.\n", run.id()))
 }

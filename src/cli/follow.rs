@@ -72,7 +72,9 @@ fn tell(run: &RunDir, report: &Report, as_json: bool) -> Result<(), Failure> {
         Status::Failed => Err(failed(run.records()?.iter().rev().find_map(fault_of).unwrap_or_default())),
         Status::Queued => Err(Failure::Failed(format!("{id}: the worker ended before it began; see worker.log"))),
         Status::Running | Status::Paused | Status::Interrupted => {
-            Err(Failure::Failed(format!("{id} was interrupted; `rungs resume {id}` takes it up")))
+            let otherwise = || format!("its worker was told to go; `rungs resume {id}` takes it up");
+            let why = error.map_or_else(otherwise, std::borrow::Cow::into_owned);
+            Err(Failure::Failed(format!("{id} was interrupted: {why}")))
         }
     };
     if as_json {

@@ -88,7 +88,7 @@ enum Command {
     Resume(RunArgs),
     /// End a run early: it is evaluated and can be resumed. One that waits in the queue is taken off it.
     Stop(RunArgs),
-    /// Change a setting of a run while it trains.
+    /// Change a setting of a run while it trains, or of one that ended early, for when it is taken up.
     Set(control::SetArgs),
     /// Train the run in this directory (started by the others).
     #[command(hide = true)]

@@ -135,6 +135,21 @@ impl Summary {
         }
     }
 
+    /// Says that the worker is gone without a word in the log; `printed` is the end of what it printed.
+    pub fn lose_worker(&mut self, printed: &str) {
+        let id = &self.id;
+        self.status = Status::Interrupted;
+        // As the standard library says it; a list of calls may follow.
+        let how = if printed.contains("memory allocation of") {
+            format!(
+                "its worker ran out of memory: `rungs set {id} train.batch_size=16` makes its batches smaller, then"
+            )
+        } else {
+            "its worker was killed, for lack of memory or by somebody, or the machine went down:".to_owned()
+        };
+        self.error = Some(format!("{how} `rungs resume {id}` takes it up from its last checkpoint"));
+    }
+
     /// Seconds of training left, if it goes on as fast as it has so far.
     pub fn seconds_left(&self) -> Option<f64> {
         let is_known = self.step > 0 && self.steps >= self.step && self.trained_seconds > 0.0;

@@ -120,8 +120,7 @@ impl RunDir {
         }
         let last = times.into_iter().max()?;
         let mut summary = Summary::new(self.id().clone(), self.id().0.clone(), None, 0, created.min(seconds(last)));
-        let quiet = SystemTime::now().duration_since(last).unwrap_or_default();
-        summary.status = if quiet < QUIET { Status::Running } else { Status::Finished };
+        summary.status = if is_fresh(last, SystemTime::now()) { Status::Running } else { Status::Finished };
         (summary.updated, summary.elsewhere) = (seconds(last), true);
         Some(summary)
     }
@@ -142,6 +141,13 @@ impl RunDir {
         }
         Ok(Mapping::default())
     }
+}
+
+/// Whether a file that was written `last` may still be written. A time that is ahead tells as little as one long past: the
+/// clock was set back since.
+fn is_fresh(last: SystemTime, now: SystemTime) -> bool {
+    let apart = now.duration_since(last).unwrap_or_else(|ahead| ahead.duration());
+    apart < QUIET
 }
 
 fn seconds(time: SystemTime) -> f64 {
@@ -241,6 +247,16 @@ mod tests {
             writer.scalars(step, 1_700_000_000.0 + step as f64, &values);
         }
         writer.flush().unwrap();
+    }
+
+    #[test]
+    fn a_run_whose_files_are_of_tomorrow_is_not_taken_for_one_that_trains() {
+        let (now, day) = (SystemTime::now(), Duration::from_hours(24));
+        for (last, fresh) in
+            [(now, true), (now - QUIET, false), (now + QUIET / 2, true), (now + day, false), (now - day, false)]
+        {
+            assert_eq!(is_fresh(last, now), fresh, "{:?}", seconds(last) - seconds(now));
+        }
     }
 
     fn ids(root: &Root) -> Vec<String> {

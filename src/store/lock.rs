@@ -4,13 +4,14 @@
 //! a killed worker never leaves a run locked. A reader that looks takes the lock shared for a moment; a worker that
 //! finds it taken therefore asks whether it is taken shared (by readers: it tries again) or not (by a worker: it gives
 //! up). Some network file systems know no `flock`; there the holder is told by the words in the file: by its process
-//! id on the same host, by the file's age (the holder touches it) on another.
+//! id on the same host, by the file's time (the holder touches it) on another. Clocks of hosts differ, and are set: who only
+//! looks goes by the file's age, but who wants the lock watches whether the time still changes.
 
 use std::fs::{File, FileTimes, OpenOptions};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
@@ -23,6 +24,8 @@ use super::host::{hostname, pid};
 pub(super) const NAME: &str = "worker.lock";
 /// How long a holder on another host may be silent where there is no `flock`.
 const SILENCE: Duration = Duration::from_mins(1);
+/// Who watches for a sign of life looks so often during that time.
+const LOOKS: u32 = 60;
 /// How often a worker tries while readers look.
 const TRIES: u32 = 500;
 
@@ -57,14 +60,19 @@ impl Lock {
             .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32)
             .open(path)
             .map_err(failed)?;
-        Self::of_file(file, exclusive).map_err(failed)
+        Self::of_file(path, file, exclusive, SILENCE).map_err(failed)
     }
 
-    fn of_file(mut file: File, exclusive: impl Fn(&File) -> Answer) -> io::Result<Option<Self>> {
+    fn of_file(
+        path: &Path,
+        mut file: File,
+        exclusive: impl Fn(&File) -> Answer,
+        silence: Duration,
+    ) -> io::Result<Option<Self>> {
         let by_age = match exclusive(&file) {
             Answer::Yes => false,
             Answer::No => return Ok(None),
-            Answer::Unsupported if Holder::of(&mut file).is_alive(&file) => return Ok(None),
+            Answer::Unsupported if Holder::of(&mut file).holds(path, silence) => return Ok(None),
             Answer::Unsupported => true,
         };
         file.rewind()?;
@@ -75,6 +83,13 @@ impl Lock {
             _ => {}
         }
         Ok(Some(Self { file, by_age }))
+    }
+
+    /// Whether the lock is still that of the run in `directory`, and was not moved away with another directory.
+    pub(super) fn is_of(&self, directory: &Path) -> bool {
+        let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+        let there = std::fs::symlink_metadata(directory.join(NAME)).map(identity);
+        there.is_ok_and(|there| self.file.metadata().map(identity).is_ok_and(|own| own == there))
     }
 
     /// Shows that the holder lives, where that has to be shown. To be called every few seconds.
@@ -176,13 +191,40 @@ impl Holder {
         Self { pid, host, began: words.next().unwrap_or_default().to_owned() }
     }
 
-    /// Whether it lives, as far as can be known from here.
+    /// Whether it keeps the lock in the file at `path` from who wants it. One on another host is watched for as long as it may
+    /// be silent.
+    fn holds(&self, path: &Path, silence: Duration) -> bool {
+        if self.pid <= 0 || self.host == hostname() {
+            return self.lives_here();
+        }
+        // Opened anew for each look: network file systems then ask the server.
+        let look = || {
+            let mut file = super::files::open(path).ok()?;
+            Some((Self::of(&mut file), file.metadata().ok()?.modified().ok()?))
+        };
+        let (begin, before) = (Instant::now(), look());
+        while begin.elapsed() < silence {
+            std::thread::sleep(silence / LOOKS);
+            let now = look();
+            if now != before {
+                return now.is_some_and(|(holder, _)| holder.pid > 0);
+            }
+        }
+        false
+    }
+
+    /// Whether it lives, as far as can be known from here at once.
     fn is_alive(&self, file: &File) -> bool {
-        let Some(pid) = Pid::from_raw(self.pid).filter(|_| self.pid > 0) else { return false };
-        if self.host != hostname() {
+        if self.pid > 0 && self.host != hostname() {
             let modified = file.metadata().and_then(|metadata| metadata.modified());
             return modified.is_ok_and(|time| time.elapsed().unwrap_or_default() < SILENCE);
         }
+        self.lives_here()
+    }
+
+    /// Whether it is a process of this host that lives.
+    fn lives_here(&self) -> bool {
+        let Some(pid) = Pid::from_raw(self.pid).filter(|_| self.pid > 0) else { return false };
         let exists = !matches!(test_kill_process(pid), Err(Errno::SRCH));
         // The same number may have been given to another process since.
         exists && (self.began.is_empty() || began(self.pid).is_none_or(|began| began == self.began))
@@ -257,7 +299,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(NAME);
         let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).unwrap();
-        let take = || Lock::of_file(open(), |_| Answer::Unsupported).unwrap();
+        let take = || Lock::of_file(&path, open(), |_| Answer::Unsupported, Duration::from_millis(60)).unwrap();
         let write = |text: &str| std::fs::write(&path, text).unwrap();
         let held = take().unwrap();
         assert!(held.by_age && take().is_none(), "this process lives");
@@ -270,13 +312,46 @@ mod tests {
             (format!("{} {host} 1", i32::MAX), true),
             (format!("{pid} {host} 1"), true), // the number was given to another process: it began at another time
             (format!("{pid} {host}"), false),
-            (format!("{pid} elsewhere 1"), false), // touched just now
+            (format!("{pid} elsewhere 1"), true), // it gives no sign of life
         ] {
             write(&text);
             assert_eq!(take().is_some(), free, "{text:?}");
         }
-        write(&format!("{pid} elsewhere 1"));
-        open().set_times(FileTimes::new().set_modified(SystemTime::now() - SILENCE * 2)).unwrap();
-        assert!(take().is_some(), "silent for too long");
+    }
+
+    /// The clock of a holder on another host is a day behind or ahead, or jumps there between two signs of life.
+    #[test]
+    fn without_flock_a_holder_that_gives_signs_of_life_keeps_the_lock_whatever_the_clocks_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(NAME);
+        let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).unwrap();
+        let day = Duration::from_hours(24);
+        let clock = |beat: u32| match beat % 3 {
+            0 => SystemTime::now(),
+            1 => SystemTime::now() - day,
+            _ => SystemTime::now() + day,
+        };
+        for (alive, modified) in [(true, 0), (true, 1), (true, 2), (false, 0), (false, 1), (false, 2)] {
+            std::fs::write(&path, "1 elsewhere 1").unwrap();
+            open().set_modified(clock(modified)).unwrap();
+            let done = AtomicBool::new(false);
+            let taken = std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    for beat in 1.. {
+                        if done.load(Ordering::Relaxed) || !alive {
+                            break;
+                        }
+                        open().set_modified(clock(modified + beat)).unwrap();
+                        std::thread::sleep(Duration::from_millis(5));
+                    }
+                });
+                // A busy machine may keep the holder from a sign of life for as long as a second.
+                let silence = Duration::from_millis(if alive { 20_000 } else { 100 });
+                let taken = Lock::of_file(&path, open(), |_| Answer::Unsupported, silence).unwrap();
+                done.store(true, Ordering::Relaxed);
+                taken
+            });
+            assert_eq!(taken.is_some(), !alive, "alive: {alive}, clock {modified}");
+        }
     }
 }

@@ -13,6 +13,8 @@ use super::{RunDir, StoreError, elsewhere, weights};
 
 /// Bytes of an id that come from the experiment's name; a file system allows 255 in all.
 const MAX_NAME: usize = 100;
+/// A clock that was ahead by less than this, in seconds, and was put right does not change the order of runs.
+const AHEAD: f64 = 2.0 * 86_400.0;
 
 /// The directory that holds `runs/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +72,7 @@ impl Root {
         }
         fs::create_dir_all(&runs).map_err(StoreError::io(&runs, "be made"))?;
         let name = harmless(&experiment.name);
+        let created = self.after_all_others(now);
         let taken = self.ids()?.into_iter().chain(self.deleted_ids());
         let mut number = 1 + taken.filter_map(|id| number_of(&id, &name)).max().unwrap_or(0);
         let run = loop {
@@ -82,11 +85,23 @@ impl Root {
                 Err(error) => return Err(StoreError::io(&path, "be made")(error)),
             }
         };
-        fill(&run, &experiment, now).inspect_err(|_| {
+        fill(&run, &experiment, created).inspect_err(|_| {
             // Made by this call a moment ago and still without a summary, so nobody else's.
             let _ = fs::remove_dir_all(run.path());
         })?;
         Ok(run)
+    }
+
+    /// The moment at which a new run is made: `now`, but after all others, whatever was done to the clock. `latest` is what was
+    /// made last.
+    fn after_all_others(&self, now: f64) -> f64 {
+        let latest = self.latest_of_each_name().unwrap_or_default();
+        let created = latest.into_iter().filter_map(|id| {
+            let run = RunDir::at(self.runs().join(&id.0), id);
+            run.written_summary().ok().map(|summary| summary.created)
+        });
+        let ahead = created.filter(|created| *created > now && *created < now + AHEAD).max_by(f64::total_cmp);
+        ahead.map_or(now, |ahead| ahead + 1e-3)
     }
 
     /// The run with this id.
@@ -329,6 +344,23 @@ mod tests {
         assert!(!run.is_held());
     }
 
+    /// The clock is set back a day, and ahead again; or it was years ahead for a moment.
+    #[test]
+    fn the_latest_run_is_the_one_made_last_whatever_the_clock_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path());
+        let day = 86_400.0;
+        for (name, now) in [("a", 10.0), ("a", 9.0), ("b", 9.0), ("c", 10.5), ("b", 9.9)] {
+            let made = root.create(&experiment(name), now * day).unwrap();
+            assert_eq!(root.find("latest").unwrap().id(), made.id(), "day {now}");
+        }
+        let order: Vec<String> = root.list().unwrap().into_iter().map(|summary| summary.id.0).collect();
+        assert_eq!(order, ["b-2", "c-1", "b-1", "a-2", "a-1"]);
+        let created = |run: RunDir| run.summary().unwrap().created;
+        assert_eq!(created(root.create(&experiment("d"), 9e9).unwrap()), 9e9);
+        assert_eq!(created(root.create(&experiment("e"), 11.0 * day).unwrap()), 11.0 * day, "years are not made up");
+    }
+
     #[test]
     fn names_are_made_harmless() {
         for (name, plain) in [
@@ -355,7 +387,7 @@ mod tests {
         let root = Root::new(folder.path());
         let error = root.find("latest").unwrap_err();
         assert!(matches!(error, StoreError::Empty { .. }) && error.fault() == Fault::Input);
-        for (name, now) in [("digits", 1.0), ("digits", 9.0), ("kangaroos", 3.0)] {
+        for (name, now) in [("digits", 1.0), ("kangaroos", 3.0), ("digits", 9.0)] {
             root.create(&experiment(name), now).unwrap();
         }
         for (what, id) in [("digits-1", "digits-1"), ("kang", "kangaroos-1"), ("latest", "digits-2")] {

@@ -10,7 +10,7 @@ use crate::domain::control::{Command, Control};
 use crate::domain::event::Record;
 use crate::domain::experiment::Experiment;
 use crate::domain::report::{Parent, Parts, Report, assemble};
-use crate::domain::run::{RunId, Status, Summary};
+use crate::domain::run::{RunId, Summary};
 use crate::domain::series::Series;
 
 use super::elsewhere::ElsewhereTail;
@@ -22,6 +22,8 @@ use super::{Root, StoreError, catalog, files, lock, rebuild};
 
 /// A summary is a few hundred bytes.
 const MAX_SUMMARY: u64 = 1 << 20;
+/// Bytes that the last words of a worker may have, with the list of calls that led to them.
+const LAST_WORDS: u64 = 8 << 10;
 /// Networks larger than this are not trained here.
 pub(super) const MAX_CHECKPOINT: u64 = 16 << 30;
 
@@ -146,7 +148,7 @@ impl RunDir {
         // A worker that has just ended wrote its last word before it let go.
         let mut summary = self.written_summary()?;
         if summary.status.is_live() {
-            summary.status = Status::Interrupted;
+            summary.lose_worker(&self.end_of_worker_log(LAST_WORDS));
         }
         Ok(summary)
     }

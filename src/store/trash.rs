@@ -1,7 +1,7 @@
 //! Deleted runs, kept for a day so that a deletion can be taken back: `runs/.trash/MILLISECONDS-ID`.
 //!
 //! A deletion is one rename, so that a run is whole or gone for everybody who looks, and a link in its place is taken away
-//! itself and never followed.
+//! itself and never followed. The run is held meanwhile, so that no worker takes up what is on its way out.
 
 use std::fs;
 use std::io;
@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use crate::domain::run::RunId;
 
+use super::lock::Lock;
 use super::{Root, StoreError};
 
 /// Deleted runs are kept for so many seconds.
@@ -31,10 +32,17 @@ impl Root {
         if run.is_held() {
             return Err(StoreError::Busy { id: id.0.clone() });
         }
+        // Where nothing can be written nobody trains either.
+        let lock = match Lock::take(run.path()) {
+            Ok(None) => return Err(StoreError::Busy { id: id.0.clone() }),
+            taken => taken.ok().flatten(),
+        };
         let trash = self.trash();
         fs::create_dir_all(&trash).map_err(StoreError::io(&trash, "be made"))?;
-        let name = format!("{}-{}", (now * 1e3).max(0.0) as u64, id.0);
-        fs::rename(run.path(), trash.join(name)).map_err(StoreError::io(run.path(), "be deleted"))?;
+        let time = (now * 1e3).max(0.0) as u64;
+        self.put_right(time);
+        fs::rename(run.path(), trash.join(name_of(time, &id.0))).map_err(StoreError::io(run.path(), "be deleted"))?;
+        drop(lock);
         self.empty_trash(now - KEPT);
         Ok(())
     }
@@ -44,15 +52,22 @@ impl Root {
     /// # Errors
     /// Nothing was deleted within a day, another run has its name by now, or the directory cannot be written to.
     pub fn undelete(&self) -> Result<RunId, StoreError> {
-        let last = self.deleted().into_iter().max_by_key(|(time, _, _)| *time);
-        let Some((_, id, path)) = last else { return Err(StoreError::NothingDeleted) };
-        let place = self.runs().join(&id);
-        match fs::symlink_metadata(&place) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            _ => return Err(StoreError::Taken { path: place }),
+        let mut deleted = self.deleted();
+        deleted.sort();
+        while let Some((_, id, path)) = deleted.pop() {
+            let place = self.runs().join(&id);
+            match fs::symlink_metadata(&place) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                // Another person was faster.
+                _ if !path.exists() => continue,
+                _ => return Err(StoreError::Taken { path: place }),
+            }
+            match fs::rename(&path, &place) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                done => return done.map(|()| RunId(id)).map_err(StoreError::io(&place, "be put back")),
+            }
         }
-        fs::rename(&path, &place).map_err(StoreError::io(&place, "be put back"))?;
-        Ok(RunId(id))
+        Err(StoreError::NothingDeleted)
     }
 
     /// Deletes for good what was deleted before a time (seconds since 1970), as far as that can be done.
@@ -62,6 +77,18 @@ impl Root {
                 // What cannot be removed now is tried again with the next deletion.
                 let _ = fs::remove_dir_all(path);
             }
+        }
+    }
+
+    /// Sees to it that nothing seems to have been deleted later than now, as after a clock was ahead and was put right: what
+    /// did comes right before `now` (milliseconds since 1970), in its order, so that the last deletion is still the last.
+    fn put_right(&self, now: u64) {
+        let mut ahead: Vec<_> = self.deleted().into_iter().filter(|(time, _, _)| *time >= now).collect();
+        ahead.sort();
+        for (place, (_, id, path)) in ahead.iter().enumerate() {
+            let time = now.saturating_sub((ahead.len() - place) as u64);
+            // Else it is kept for longer than a day, which loses nothing.
+            let _ = fs::rename(path, self.trash().join(name_of(time, id)));
         }
     }
 
@@ -86,10 +113,15 @@ impl Root {
     }
 }
 
+fn name_of(milliseconds: u64, id: &str) -> String {
+    format!("{milliseconds}-{id}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::experiment::Experiment;
+    use crate::store::RunWriter;
     use std::os::unix::fs::symlink;
 
     fn root() -> (tempfile::TempDir, Root) {
@@ -125,6 +157,54 @@ mod tests {
         root.delete(&second, 11.0 + KEPT).unwrap();
         assert_eq!(root.undelete().unwrap(), second);
         assert!(root.undelete().is_err());
+    }
+
+    /// A clock that was a day ahead and is put right: the last deletion is the last, and none is kept for ever.
+    #[test]
+    fn a_clock_that_is_set_back_changes_no_order() {
+        let (_folder, root) = root();
+        let ids: Vec<RunId> = (0..4).map(|_| create(&root)).collect();
+        for (id, now) in ids.iter().zip([90_000.0, 90_001.0, 10.0, 11.0]) {
+            root.delete(id, now).unwrap();
+        }
+        for id in ids.iter().rev() {
+            assert_eq!(root.undelete().unwrap(), *id);
+        }
+        root.delete(&ids[0], 1e9).unwrap();
+        root.delete(&ids[1], 10.0).unwrap();
+        root.empty_trash(11.0);
+        assert!(matches!(root.undelete(), Err(StoreError::NothingDeleted)), "a day after the clock was put right");
+    }
+
+    #[test]
+    fn of_many_who_take_deletions_back_each_gets_another_run() {
+        let (_folder, root) = root();
+        let mut ids: Vec<RunId> = (0..8).map(|_| create(&root)).collect();
+        ids.iter().for_each(|id| root.delete(id, 10.0).unwrap());
+        let mut back: Vec<RunId> = std::thread::scope(|scope| {
+            let people: Vec<_> = (0..8).map(|_| scope.spawn(|| root.undelete().unwrap())).collect();
+            people.into_iter().map(|person| person.join().unwrap()).collect()
+        });
+        back.sort();
+        ids.sort();
+        assert_eq!(back, ids);
+    }
+
+    #[test]
+    fn of_a_deletion_and_a_worker_that_begins_one_wins() {
+        for _ in 0..50 {
+            let (_folder, root) = root();
+            let id = create(&root);
+            let run = root.run(&id).unwrap();
+            let (deleted, taken) = std::thread::scope(|scope| {
+                let deletion = scope.spawn(|| root.delete(&id, 10.0));
+                let worker = scope.spawn(|| RunWriter::open(&run, 10.0));
+                (deletion.join().unwrap(), worker.join().unwrap())
+            });
+            assert!(deleted.is_err() || taken.is_err(), "a worker is at a run that is deleted: {taken:?}");
+            assert!(deleted.is_ok() || taken.is_ok(), "{deleted:?}, {taken:?}");
+            assert_eq!(root.run(&id).is_ok(), deleted.is_err());
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@
 //! room is set aside from the start ([`RunWriter::use_reserve`]), so that the log can still say that there is none.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::domain::control::Control;
 use crate::domain::event::{Event, Record};
@@ -38,6 +39,8 @@ pub struct RunWriter {
     control: LineTail,
     summary: Summary,
     reserve: Option<PathBuf>,
+    /// Where the directory was when it was taken, from the root of all.
+    place: Option<PathBuf>,
 }
 
 impl RunWriter {
@@ -50,6 +53,10 @@ impl RunWriter {
         let Some(lock) = Lock::take(run.path())? else {
             return Err(StoreError::Held { id: run.id().0.clone(), holder: lock::holder(run.path()) });
         };
+        if !lock.is_of(run.path()) {
+            // Whoever had it has deleted the run.
+            return Err(StoreError::Gone { path: run.path().to_path_buf() });
+        }
         let checkpoints = run.path().join("checkpoints");
         fs::create_dir_all(&checkpoints).map_err(StoreError::io(&checkpoints, "be made"))?;
         for path in [
@@ -69,6 +76,7 @@ impl RunWriter {
             control: LineTail::default(),
             summary: run.written_summary()?,
             reserve: None,
+            place: fs::canonicalize(run.path()).ok(),
         };
         writer.set_aside()?;
         writer.summary.updated = now;
@@ -83,6 +91,23 @@ impl RunWriter {
     /// The summary, to be changed and written by [`Self::write_summary`].
     pub fn summary(&mut self) -> &mut Summary {
         &mut self.summary
+    }
+
+    /// Whether this path leads to the directory that is written to, and not to another one or nowhere.
+    pub fn is_at(&self, directory: &Path) -> bool {
+        self.lock.is_of(directory)
+    }
+
+    /// Whether others can still reach the directory, where it was or where it was moved to. Of a file system that was
+    /// unmounted while it was written to, a writer would not notice otherwise.
+    pub fn is_within_reach(&self) -> bool {
+        match fs::canonicalize(self.run.path()) {
+            // The working directory of a worker has no path any more. The disk may have come back in its old place.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.place.as_ref().is_some_and(|place| self.is_at(place))
+            }
+            _ => true,
+        }
     }
 
     /// Begins an event file of this worker's own, after `step` steps: what older ones say of later steps does not

@@ -18,7 +18,7 @@ use crate::domain::event::{Event, Record};
 use crate::domain::experiment::{Experiment, Split};
 use crate::domain::run::Status;
 use crate::engine::Trainer;
-use crate::store::{Checkpoint, RunDir, RunWriter};
+use crate::store::{Checkpoint, RunDir, RunWriter, StoreError};
 
 /// Trains the run in `directory`: what `rungs worker` does, and all it does.
 ///
@@ -33,9 +33,10 @@ pub fn run(directory: &Path, resume: bool) -> Result<(), WorkerError> {
     let _ = rustix::process::setsid();
     let signals = Signals::listen()?;
     let run = RunDir::open(directory)?;
-    std::env::set_current_dir(directory)
-        .map_err(|source| WorkerError::System { action: "enter the run's directory", source })?;
-    train(&run.moved_to(Path::new(".")), resume, &signals)
+    let cannot = |source| WorkerError::System { action: "enter the run's directory", source };
+    let place = directory.canonicalize().map_err(cannot)?;
+    std::env::set_current_dir(&place).map_err(cannot)?;
+    train(&run.moved_to(Path::new(".")), &place, resume, &signals)
 }
 
 /// Seconds since 1970.
@@ -43,8 +44,12 @@ fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
-fn train(run: &RunDir, resume: bool, signals: &Signals) -> Result<(), WorkerError> {
+fn train(run: &RunDir, place: &Path, resume: bool, signals: &Signals) -> Result<(), WorkerError> {
     let mut writer = RunWriter::open(run, now())?;
+    if !writer.is_at(place) {
+        // It was deleted while this process started, and lies where nobody looks.
+        return Err(StoreError::Gone { path: place.to_path_buf() }.into());
+    }
     let commands = writer.commands()?;
     let records = run.records()?;
     let commands = history::unanswered(commands, &records);

@@ -217,16 +217,16 @@ impl<'a, L: Learner> Session<'a, L> {
             self.log(Event::Interrupted { step: self.step_done() })?;
             self.write_summary()?;
         }
+        self.refuse_the_rest(&end)?;
         let synced = self.writer.sync();
         self.room_for(synced)?;
         Ok(end)
     }
 
     fn train(&mut self) -> Result<End, WorkerError> {
-        for command in std::mem::take(&mut self.early) {
-            if let Some(end) = self.obey(command)? {
-                return Ok(end);
-            }
+        let early = std::mem::take(&mut self.early);
+        if let Some(end) = self.obey_all(early)? {
+            return Ok(end);
         }
         loop {
             if let Some(end) = self.attend()? {
@@ -257,6 +257,7 @@ impl<'a, L: Learner> Session<'a, L> {
                 let begin = Instant::now();
                 self.tell_baselines()?;
                 self.write_summary()?;
+                self.mind_the_directory()?;
                 self.window.told += begin.elapsed().as_secs_f64();
             }
         }
@@ -348,10 +349,8 @@ impl<'a, L: Learner> Session<'a, L> {
                 self.looked = Instant::now();
                 let mut commands = std::mem::take(&mut self.early);
                 commands.append(&mut self.writer.commands()?);
-                for command in commands {
-                    if let Some(end) = self.obey(command)? {
-                        return Ok(Some(end));
-                    }
+                if let Some(end) = self.obey_all(commands)? {
+                    return Ok(Some(end));
                 }
             }
             if !self.paused {
@@ -363,7 +362,45 @@ impl<'a, L: Learner> Session<'a, L> {
             std::thread::sleep(LOOK_EVERY_PAUSED);
             // Also tells whether the directory is still there.
             self.write(RunWriter::flush)?;
+            self.mind_the_directory()?;
         }
+    }
+
+    /// Goes, as when the system says so, once nobody can reach what is written: a disk that was taken away while it is in use
+    /// keeps what it is given, and is let go of for that.
+    fn mind_the_directory(&mut self) -> Result<(), WorkerError> {
+        if self.signals.told_to_go() || self.writer.is_within_reach() {
+            return Ok(());
+        }
+        self.signals.tell();
+        let message =
+            "its directory was out of reach, as when a disk is unmounted: the worker left a checkpoint and ended";
+        self.log(Event::Warning { message: message.to_owned() })
+    }
+
+    /// Obeys commands until one of them ends the session; those after it are kept.
+    fn obey_all(&mut self, commands: Vec<Control>) -> Result<Option<End>, WorkerError> {
+        let mut commands = commands.into_iter();
+        while let Some(command) = commands.next() {
+            if let Some(end) = self.obey(command)? {
+                self.early = commands.collect();
+                return Ok(Some(end));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Answers what came too late to be obeyed, but for changes of settings: they are made when the run is taken up.
+    fn refuse_the_rest(&mut self, end: &End) -> Result<(), WorkerError> {
+        let reason = match end {
+            End::Finished => "it has finished",
+            End::Stopped(_) => "it is stopped already",
+            End::Interrupted => "its worker was told to go",
+        };
+        let mut commands = std::mem::take(&mut self.early);
+        commands.append(&mut self.writer.commands()?);
+        commands.retain(|control| !matches!(control.command, Command::Set { .. }));
+        commands.into_iter().try_for_each(|control| self.refuse(control.id, reason))
     }
 
     /// Obeys a command, or says why not.

@@ -13,6 +13,7 @@ use rungs::store::RunDir;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::json;
 
+use crate::terminal::Terminal;
 use crate::workspace::{LONG, Workspace};
 
 /// Trains for about three seconds, with dropout, so that every kind of random state matters.
@@ -211,4 +212,80 @@ fn several_people_at_one_run_are_all_answered() {
 fn is_gone(pid: Pid) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     test_kill_process(pid).is_err() || stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
+}
+
+/// What came of killing.
+#[derive(Debug, Default, PartialEq)]
+struct Harm {
+    /// Files from which something that had been written was gone.
+    lost: usize,
+    /// Times that a run was called running though nobody was at it, or the other way round.
+    misjudged: usize,
+    /// Processes that were there when all had been told to go.
+    left: usize,
+}
+
+/// Kills dashboards and workers at random moments, in every way that the system has, taking the run up by hand or at the
+/// dashboard.
+fn anything_killed(kills: u32, seed: u64) -> Harm {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let workspace = Workspace::new();
+    let id = workspace.detach("digits", &[LONG, &["--set", "task.baselines=none"]].concat());
+    let run = workspace.run_dir(&id);
+    let mut screen = Terminal::dashboard(workspace.path(), 100, 30);
+    let mut harm = Harm::default();
+    for _ in 0..kills {
+        screen.wait_until("the run", |screen| screen.contains("running") && screen.contains("Error ladder"));
+        let worker = workspace.worker(&id);
+        std::thread::sleep(Duration::from_millis(random.gen_range(0..600)));
+        let signal = [Signal::TERM, Signal::HUP, Signal::KILL][random.gen_range(0..3)];
+        let before = appended(&run);
+        if random.gen_bool(0.5) {
+            kill_process(screen.pid(), signal).unwrap();
+            screen.wait_for_end();
+            harm.misjudged += usize::from(is_gone(worker) || workspace.status(&id) != "running");
+            screen = Terminal::dashboard(workspace.path(), 100, 30);
+        } else if signal == Signal::HUP {
+            kill_process(worker, signal).unwrap();
+            harm.misjudged += usize::from(is_gone(worker) || workspace.status(&id) != "running");
+        } else {
+            kill_process(worker, signal).unwrap();
+            workspace.wait_for("the worker to go", || is_gone(worker));
+            harm.misjudged += usize::from(workspace.status(&id) != "interrupted");
+            let starts = workspace.events(&id, "started").len();
+            screen.wait_for("interrupted");
+            if random.gen_bool(0.5) {
+                screen.send("2p");
+            } else {
+                workspace.stdout(&["resume", &id]);
+            }
+            workspace.wait_for("a new start", || workspace.events(&id, "started").len() > starts);
+        }
+        harm.lost +=
+            before.iter().filter(|(name, bytes)| !fs::read(run.join(name)).unwrap().starts_with(bytes)).count();
+    }
+    workspace.stdout(&["stop", &id]);
+    screen.wait_for("stopped");
+    kill_process(screen.pid(), Signal::TERM).unwrap();
+    screen.wait_for_end();
+    let begin = Instant::now();
+    while !workspace.processes().is_empty() && begin.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    harm.left = workspace.processes().len();
+    harm
+}
+
+#[test]
+fn whatever_is_killed_nothing_is_lost_and_nobody_left() {
+    assert_eq!(anything_killed(8, 1), Harm::default());
+}
+
+/// Minutes long: `cargo test --release --test cli -- --ignored --nocapture whatever_is_killed`.
+#[test]
+#[ignore = "takes minutes"]
+fn whatever_is_killed_two_hundred_times_nothing_is_lost_and_nobody_left() {
+    let harm = anything_killed(200, 3);
+    println!("{harm:?}");
+    assert_eq!(harm, Harm::default());
 }

@@ -9,7 +9,9 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use rungs::store::RunDir;
+use rustix::process::test_kill_process;
 
+use crate::terminal::Terminal;
 use crate::workspace::Workspace;
 
 /// Trains for seconds, with checkpoints of some hundred kilobytes.
@@ -171,4 +173,74 @@ fn a_disk_that_is_only_read_shows_its_runs_and_says_why_it_trains_none() {
     disk.remount("rw");
     workspace.stdout(&["resume", &id]);
     workspace.wait_for_status(&id, "running");
+}
+
+/// A mounted directory that can be seen in two places is taken away in the one where everybody is. Nobody who is in it notices
+/// by an error: what is written goes somewhere, and nobody else sees it.
+#[test]
+fn a_disk_that_is_taken_away_is_let_go_of_with_a_checkpoint_left_on_it() {
+    let Some(disk) = Disk::new(32) else { return };
+    let second = tempfile::tempdir().unwrap();
+    assert!(mount(&["--bind", &disk.folder.path().to_string_lossy()], second.path()));
+    let second = Disk { folder: second };
+    let workspace = Workspace::within(disk.folder.path());
+    let name = workspace.path().file_name().unwrap().to_owned();
+    let id = workspace.detach("digits", crate::workspace::LONG);
+    workspace.wait_for("an epoch", || !workspace.events(&id, "epoch").is_empty());
+    let worker = workspace.worker(&id);
+    let mut screen = Terminal::dashboard(workspace.path(), 120, 40);
+    screen.wait_for("running");
+    screen.wait_for("Error ladder");
+
+    let unmounted = Command::new("umount").arg("-l").arg(disk.folder.path()).status().unwrap();
+    assert!(unmounted.success());
+    workspace.wait_for("the worker to let go", || test_kill_process(worker).is_err());
+    screen.wait_until("the run to be gone", |screen| !screen.contains("running"));
+    screen.send("?");
+    screen.wait_for("Every key");
+    screen.send("\x1b");
+
+    // Back again, by its other name: nothing is lost.
+    assert!(mount(&["--bind", &second.folder.path().to_string_lossy()], disk.folder.path()));
+    assert!(second.folder.path().join(&name).is_dir());
+    assert_eq!(workspace.status(&id), "interrupted");
+    let shown = workspace.stdout(&["show", &id]);
+    assert!(shown.contains("out of reach"), "{shown}");
+    let step = workspace.json(&["show", &id, "--json"])["step"].as_u64().unwrap();
+    screen.wait_for("interrupted");
+    workspace.stdout(&["resume", &id]);
+    screen.wait_for("running");
+    assert_eq!(
+        workspace.events(&id, "started")[1]["step"].as_u64(),
+        Some(step),
+        "its last checkpoint is where it ended"
+    );
+    workspace.stdout(&["stop", &id]);
+    screen.send("q");
+    screen.wait_for_end();
+}
+
+/// The directory above a mounted one gets another name: the run goes on, and is found by it.
+#[test]
+fn a_disk_that_gets_another_name_goes_on() {
+    let Some(disk) = Disk::new(16) else { return };
+    let workspace = Workspace::within(disk.folder.path());
+    let top = workspace.path().join("top");
+    fs::create_dir(&top).unwrap();
+    let inner = Disk { folder: tempfile::tempdir_in(&top).unwrap() };
+    assert!(mount(&["-t", "tmpfs", "tmpfs"], inner.folder.path()));
+    let project = Workspace::within(inner.folder.path());
+    let id = project.detach("digits", crate::workspace::LONG);
+    project.wait_for_status(&id, "running");
+    let renamed = workspace.path().join("renamed");
+    fs::rename(&top, &renamed).unwrap();
+    let place = renamed.join(project.path().strip_prefix(&top).unwrap());
+    let step = || {
+        let run = RunDir::open(&place.join("runs").join(&id)).unwrap();
+        (run.summary().unwrap().step, run.is_held())
+    };
+    let before = step();
+    workspace.wait_for("it to go on", || step() > before);
+    fs::rename(&renamed, &top).unwrap();
+    project.stdout(&["stop", &id]);
 }

@@ -14,7 +14,11 @@ mod diagnose;
 mod disk;
 mod elsewhere;
 mod hostile;
+mod memory;
 mod notes;
 mod queue;
+mod races;
+#[path = "../dashboard/terminal.rs"]
+mod terminal;
 mod train;
 mod workspace;

@@ -144,6 +144,25 @@ impl Workspace {
         text
     }
 
+    /// The processes whose command line names this directory, and what it is: dashboards, workers, the one that drains the
+    /// queue. One that waits to be buried by its parent is none.
+    pub fn processes(&self) -> Vec<(rustix::process::Pid, String)> {
+        let here = self.path().to_string_lossy().into_owned();
+        let of = |entry: fs::DirEntry| {
+            let pid = rustix::process::Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)?;
+            let words = fs::read(entry.path().join("cmdline")).ok()?;
+            let words = String::from_utf8_lossy(&words).replace('\0', " ");
+            words.contains(&here).then_some((pid, words))
+        };
+        fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(of).collect()
+    }
+
+    /// The workers among them.
+    pub fn workers(&self) -> Vec<rustix::process::Pid> {
+        let all = self.processes().into_iter();
+        all.filter(|(_, words)| words.contains(" worker ")).map(|(pid, _)| pid).collect()
+    }
+
     pub fn runs(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(self.path().join("runs")) else { return Vec::new() };
         let mut runs: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();

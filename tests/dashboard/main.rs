@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it found by panicking")]
 
+mod hang;
 mod terminal;
 
 use rustix::process::{Signal, kill_process};

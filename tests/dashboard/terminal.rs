@@ -1,4 +1,7 @@
-//! A pseudo-terminal with the dashboard in it, and a reader that keeps the screen as a terminal would show it.
+//! A pseudo-terminal with the dashboard in it, and a reader that keeps the screen as a terminal would show it. The tests of the
+//! command line share it.
+
+#![allow(dead_code, reason = "whoever shares it uses a part of it")]
 
 use std::io::{Read, Write};
 use std::num::NonZero;
@@ -66,8 +69,8 @@ impl Terminal {
     }
 
     pub(crate) fn send(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
+        // To one that has just ended nothing can be sent; whoever waits for an answer says so.
+        let _ = self.writer.write_all(keys.as_bytes()).and_then(|()| self.writer.flush());
     }
 
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
@@ -95,11 +98,24 @@ impl Terminal {
 
     /// Polls until the screen is as wanted, and gives up after a minute and a half.
     pub(crate) fn wait_until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        assert!(self.comes_to(Duration::from_secs(90), wanted), "waited for {what} on\n{}", self.screen());
+    }
+
+    /// Polls until the screen is as wanted; tells whether it was within so much time.
+    pub(crate) fn comes_to(&self, patience: Duration, wanted: impl Fn(&str) -> bool) -> bool {
         let begin = Instant::now();
         while !wanted(&self.screen()) {
-            assert!(begin.elapsed() < Duration::from_secs(90), "waited for {what} on\n{}", self.screen());
+            if begin.elapsed() > patience {
+                return false;
+            }
             std::thread::sleep(Duration::from_millis(20));
         }
+        true
+    }
+
+    /// Whether it has not ended.
+    pub(crate) fn is_there(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     pub(crate) fn wait_for_end(&mut self) {

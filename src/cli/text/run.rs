@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::domain::experiment::change::{parameters, toml_text};
 use crate::domain::experiment::matters;
 use crate::domain::report::Report;
+use crate::domain::run::Status;
 use crate::domain::text::{duration, harmless, thousands};
 
 use super::comparison::comparison;
@@ -92,7 +93,9 @@ fn headline(report: &Report) -> String {
     }
     text.push('\n');
     if let Some(error) = &summary.error {
-        text += &format!("Failed: {}\n", harmless(error));
+        // A run that holds still for want of room says why, too, and one whose worker is gone.
+        let how = if summary.status == Status::Failed { "Failed: " } else { "" };
+        text += &format!("{how}{}\n", harmless(error));
     }
     if !report.experiment.notes.is_empty() {
         text += &format!("{}\n", harmless(&report.experiment.notes));

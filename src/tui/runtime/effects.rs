@@ -1,6 +1,8 @@
 //! Carries effects out: makes runs, starts workers, sends commands, deletes. What comes of it comes back as an action.
 
+use std::process::Child;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use crate::domain::annotation::Remark;
 use crate::domain::experiment::Experiment;
@@ -19,10 +21,13 @@ use crate::tui::state::overlay::Told;
 use crate::worker::launch::Launcher;
 use crate::worker::queue;
 
+use super::under_way::{Piece, UnderWay};
 use super::{Sender, now};
 
 /// Bytes of `worker.log` that are shown.
 const LOG: u64 = 64 << 10;
+/// What was asked for is waited for so long when the dashboard is left. A disk that takes longer does not answer at all.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What carries effects out.
 #[derive(Clone)]
@@ -34,29 +39,69 @@ pub struct Hands {
     /// Rung when the lists have changed.
     bell: mpsc::Sender<()>,
     /// Effects that are carried out one after the other.
-    turns: mpsc::Sender<Effect>,
+    turns: mpsc::Sender<(Effect, Piece)>,
+    /// Everything that was asked for and is not done.
+    under_way: UnderWay,
 }
 
 impl Hands {
     /// Hands for a directory; results go to `actions`, and `bell` is rung when the lists have changed.
     pub fn new(root: Root, actions: Sender, bell: mpsc::Sender<()>) -> Self {
         let (turns, asked) = mpsc::channel();
-        let hands = Self { root, actions, bell, turns };
-        let in_turn = hands.clone();
-        std::thread::spawn(move || asked.into_iter().for_each(|effect| in_turn.do_it(effect)));
+        let hands = Self { root, actions, bell, turns, under_way: UnderWay::default() };
+        let in_turn = move |hands: &Self| {
+            for (effect, piece) in asked {
+                hands.do_it(effect);
+                drop(piece);
+            }
+        };
+        hands.in_thread(in_turn);
         hands
     }
 
-    /// Carries out an effect that reads or writes files, in a thread of its own, since disks may be slow.
-    pub fn carry_out(&self, effect: Effect) {
+    /// Does something in a thread of its own, since disks may be slow.
+    pub fn in_thread(&self, work: impl FnOnce(&Self) + Send + 'static) {
         let hands = self.clone();
-        std::thread::spawn(move || hands.do_it(effect));
+        // Where memory is short, that is told, and the dashboard stays.
+        if let Err(error) = std::thread::Builder::new().spawn(move || work(&hands)) {
+            self.actions.send(Action::Say(Tone::Bad, format!("this cannot be done now: no thread for it: {error}")));
+        }
     }
 
-    /// Carries out an effect after all that were given to this before: what is put into the queue first comes first.
+    /// Carries out an effect that reads or writes files.
+    pub fn carry_out(&self, effect: Effect) {
+        let is_asked_for = !matches!(effect, Effect::ReadHistory(_) | Effect::ReadExperiments(_));
+        let piece = is_asked_for.then(|| self.under_way.begin());
+        self.in_thread(move |hands| {
+            hands.do_it(effect);
+            drop(piece);
+        });
+    }
+
+    /// Carries out an effect after all that were given to this before: what is put into the queue first comes first, and what
+    /// is taken back after what it takes back.
     pub fn in_turn(&self, effect: Effect) {
         // The thread ends with the program.
-        let _ = self.turns.send(effect);
+        let _ = self.turns.send((effect, self.under_way.begin()));
+    }
+
+    /// Waits for what was asked for, as long as a person would. Tells whether it is done.
+    pub fn finish(&self) -> bool {
+        self.under_way.wait(PATIENCE)
+    }
+
+    /// Writes a picture of the screen beside the runs.
+    pub fn save_picture(&self, picture: String) {
+        let piece = self.under_way.begin();
+        self.in_thread(move |hands| {
+            let name = format!("rungs-screen-{}.svg", now() as u64);
+            let path = hands.root.directory().join(&name);
+            hands.actions.send(match std::fs::write(&path, picture) {
+                Ok(()) => Action::Say(Tone::Good, format!("the screen is saved as {name}")),
+                Err(error) => Action::Say(Tone::Bad, format!("{}: cannot be written: {error}", path.display())),
+            });
+            drop(piece);
+        });
     }
 
     fn do_it(&self, effect: Effect) {
@@ -67,20 +112,15 @@ impl Hands {
         let _ = self.bell.send(());
     }
 
-    /// Writes a note down, at once: it is a line, and lines must come in their order.
-    pub fn note(&self, owner: &Selected, note: Note) {
-        let written =
-            self.experiment(owner).and_then(|experiment| self.root.review(&experiment).append(&[note]).map_err(words));
-        if let Err(problem) = written {
-            self.actions.send(Action::Say(Tone::Bad, format!("this is not written down: {problem}")));
-        }
+    /// Writes a note down.
+    fn note(&self, owner: &Selected, note: Note) -> Result<(), String> {
+        let experiment = self.experiment(owner)?;
+        self.root.review(&experiment).append(&[note]).map_err(words)
     }
 
-    /// Writes down what is said of runs, at once, for the last word counts.
-    pub fn annotate(&self, remarks: &[Remark]) {
-        if let Err(problem) = self.root.annotations().append(remarks) {
-            self.actions.send(Action::Say(Tone::Bad, format!("this is not written down: {problem}")));
-        }
+    /// Writes down what is said of runs.
+    fn annotate(&self, remarks: &[Remark]) -> Result<(), String> {
+        self.root.annotations().append(remarks).map_err(words)
     }
 
     /// The experiment whose data are meant.
@@ -131,6 +171,8 @@ impl Hands {
                 let waits = run.summary().is_ok_and(|summary| summary.status == Status::Queued);
                 self.start(&run, !waits)
             }
+            Effect::Note(owner, note) => self.note(&owner, note).map_err(not_written),
+            Effect::Annotate(remarks) => self.annotate(&remarks).map_err(not_written),
             Effect::Delete(id) => self.delete(&id),
             Effect::Undelete => {
                 let id = self.root.undelete().map_err(words)?;
@@ -181,13 +223,14 @@ impl Hands {
 
     /// Sees to it that the queue is drained, in a thread of its own: a process takes a moment to start.
     fn see_to_queue(&self) {
-        let hands = self.clone();
-        std::thread::spawn(move || {
+        let piece = self.under_way.begin();
+        self.in_thread(move |hands| {
             let done = Launcher::of_this_program().map_err(words);
             let done = done.and_then(|launcher| queue::see_to(&hands.root, &launcher).map_err(words));
             if let Err(problem) = done {
                 hands.actions.send(Action::Say(Tone::Bad, problem));
             }
+            drop(piece);
         });
     }
 
@@ -204,18 +247,27 @@ impl Hands {
         self.start(&run, false)
     }
 
-    /// Starts a worker and stays until it has ended: an ended child that nobody waits for would stay in the process
-    /// table. The worker itself goes on when the dashboard ends.
+    /// Starts a worker, and has a thread stay until it has ended: an ended child that nobody waits for would stay in the
+    /// process table. The worker itself goes on when the dashboard ends.
     fn start(&self, run: &RunDir, resume: bool) -> Result<(), String> {
         let cannot = |error: std::io::Error| format!("{}: the worker cannot be started: {error}", run.id());
         let launcher = Launcher::of_this_program().map_err(cannot)?;
-        let mut worker =
-            launcher.command(run.path(), resume).and_then(|mut command| command.spawn()).map_err(cannot)?;
-        let _ = self.bell.send(());
-        let ended = worker.wait().map_err(cannot)?;
+        let worker = launcher.command(run.path(), resume).and_then(|mut command| command.spawn()).map_err(cannot)?;
+        let run = run.clone();
+        self.in_thread(move |hands| {
+            if let Err(problem) = hands.watch(worker, &run, resume) {
+                hands.actions.send(Action::Say(Tone::Bad, problem));
+            }
+            let _ = hands.bell.send(());
+        });
+        Ok(())
+    }
+
+    /// Stays until a worker has ended; an error is one that did not come far enough to say so in its run's files.
+    fn watch(&self, mut worker: Child, run: &RunDir, resume: bool) -> Result<(), String> {
+        let ended = worker.wait().map_err(|error| format!("{}: its worker cannot be watched: {error}", run.id()))?;
         let is_queued = run.summary().is_ok_and(|summary| summary.status == Status::Queued);
         if !ended.success() && (is_queued || resume) {
-            // It did not come far enough to say so in its files.
             let log = run.end_of_worker_log(LOG);
             let last = log.lines().last().unwrap_or("it left no word in worker.log");
             return Err(format!("{}: the worker ended at once: {}", run.id(), harmless(last)));
@@ -228,6 +280,11 @@ impl Hands {
         self.actions.send(Action::Say(Tone::Good, format!("{id} is deleted; U takes that back, for a day")));
         Ok(())
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]
+fn not_written(problem: String) -> String {
+    format!("this is not written down: {problem}")
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::Command;
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::domain::rate::Point;
@@ -32,13 +33,16 @@ impl RateTests {
     /// Begins a test, in place of the one before. To be called within a tokio runtime.
     pub fn begin(&mut self, ticket: u64, of: &Selected) {
         self.end();
-        let command = self.command(of);
-        let actions = self.actions.clone();
+        let (root, of, actions) = (self.root.clone(), of.clone(), self.actions.clone());
+        let (tell, told) = oneshot::channel();
+        // It looks for the run; without a thread for that, nothing is told. Who has ended the test listens no more.
+        let _ = std::thread::Builder::new().spawn(move || drop(tell.send(command(&root, &of))));
         let task = tokio::spawn(async move {
-            let outcome = match command {
-                Ok(command) => watch(command, |point| actions.send(Action::RatePoint { ticket, point })).await,
-                Err(problem) => Err(problem),
-            };
+            let outcome =
+                match told.await.unwrap_or_else(|_| Err("the test cannot be started: no thread for it".into())) {
+                    Ok(command) => watch(command, |point| actions.send(Action::RatePoint { ticket, point })).await,
+                    Err(problem) => Err(problem),
+                };
             actions.send(Action::RateTested { ticket, outcome });
         });
         self.current = Some(task.abort_handle());
@@ -50,18 +54,16 @@ impl RateTests {
             task.abort();
         }
     }
+}
 
-    fn command(&self, of: &Selected) -> Result<std::process::Command, String> {
-        let experiment = match of {
-            Selected::Experiment(name) => OsString::from(name),
-            Selected::Run(id) => {
-                let run = self.root.run(id).map_err(|error| error.to_string())?;
-                run.experiment_path().into_os_string()
-            }
-        };
-        let launcher = Launcher::of_this_program().map_err(|error| format!("the test cannot be started: {error}"))?;
-        Ok(launcher.rate_test(self.root.directory(), &experiment))
-    }
+/// The command that makes a test of an experiment, or of a run's.
+fn command(root: &Root, of: &Selected) -> Result<std::process::Command, String> {
+    let experiment = match of {
+        Selected::Experiment(name) => OsString::from(name),
+        Selected::Run(id) => root.run(id).map_err(|error| error.to_string())?.experiment_path().into_os_string(),
+    };
+    let launcher = Launcher::of_this_program().map_err(|error| format!("the test cannot be started: {error}"))?;
+    Ok(launcher.rate_test(root.directory(), &experiment))
 }
 
 /// Tells of every step that the process prints, until it has ended.

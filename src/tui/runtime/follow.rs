@@ -9,7 +9,7 @@ use crate::domain::event::{Event, Record};
 use crate::domain::experiment::Experiment;
 use crate::domain::report::{Parent, Parts, assemble};
 use crate::domain::run::{RunId, Summary};
-use crate::store::{Follower, News, Root};
+use crate::store::{Follower, News, Root, StoreError};
 use crate::tui::action::Action;
 use crate::tui::state::{Batch, Mark};
 
@@ -103,6 +103,11 @@ impl Followed {
             Ok(news) => news,
             Err(error) => {
                 self.fail(actions, error.to_string());
+                if matches!(error, StoreError::Gone { .. }) {
+                    // Should it come back, or another in its place, that is read from its beginning.
+                    let problem = self.problem.take();
+                    *self = Self { problem, follower: None, ..Self::new(root, self.id.clone()) };
+                }
                 return STILL;
             }
         };

@@ -190,8 +190,8 @@ impl Known {
         }
         self.seen_to = Some(Instant::now());
         let (root, actions) = (places.root.clone(), actions.clone());
-        // It may take a moment, and the lists are not to wait for it.
-        std::thread::spawn(move || {
+        // It may take a moment, and the lists are not to wait for it. Without a thread for it, it is tried again.
+        let _ = std::thread::Builder::new().spawn(move || {
             let done = Launcher::of_this_program().map_err(|error| error.to_string());
             let done = done.and_then(|launcher| queue::see_to(&root, &launcher).map_err(|error| error.to_string()));
             if let Err(problem) = done {

@@ -70,14 +70,13 @@ impl Looks {
         self.end();
         let stop = Arc::new(AtomicBool::new(false));
         self.stop = Some(stop.clone());
-        let (root, actions) = (hands.root.clone(), hands.actions.clone());
-        std::thread::spawn(move || {
+        hands.in_thread(move |hands| {
             let tell = |action: Action| {
                 if !stop.load(Ordering::Relaxed) {
-                    actions.send(action);
+                    hands.actions.send(action);
                 }
             };
-            look(&root, &stop, &tell);
+            look(&hands.root, &stop, &tell);
         });
     }
 

@@ -4,6 +4,9 @@
 //! One loop: whatever has come in is taken in, all of it; then the screen is drawn once, and only if it shows something
 //! else than before. Keys are answered at once; what trains is drawn a few times a second at most. When a slow terminal
 //! makes a frame take long, the next one waits longer: there is never more than one frame under way.
+//!
+//! The loop's own thread touches no file of a project: a disk that does not answer would make it deaf. Reading is done by the
+//! threads of [`follow`], [`lists`] and [`looks`], all else by those of [`effects`].
 
 pub mod asking;
 pub mod effects;
@@ -15,6 +18,7 @@ pub mod lists;
 pub mod looks;
 pub mod machine;
 pub mod terminal;
+pub mod under_way;
 pub mod watch;
 
 use std::future::poll_fn;
@@ -43,7 +47,7 @@ use super::graphics::Album;
 use super::graphics::sent::Sent;
 use super::picture::svg;
 use super::state::preferences::Preferences;
-use super::state::{Pane, State, Tone};
+use super::state::{Pane, State};
 use super::theme::{Depth, Palette, Role, Theme};
 use super::update::update;
 use super::view::{Hit, view};
@@ -147,9 +151,14 @@ struct Left {
     live: Vec<RunId>,
     /// How many wait to be started.
     waiting: usize,
+    /// Whether all that was asked for is done.
+    done: bool,
 }
 
-fn farewell(Left { live, waiting }: &Left) -> io::Result<()> {
+fn farewell(Left { live, waiting, done }: &Left) -> io::Result<()> {
+    if !done {
+        writeln!(io::stdout(), "The disk does not answer: what was asked for last may not be done; see `rungs ls`.")?;
+    }
     let (runs, them) = if *waiting == 1 { ("run waits", "it") } else { ("runs wait", "them") };
     if *waiting > 0 {
         writeln!(io::stdout(), "{waiting} {runs} in the queue for a place; `rungs queue` shows {them}.")?;
@@ -260,7 +269,10 @@ async fn dashboard(root: &Root) -> Result<Left, TuiError> {
     let state = &dashboard.state;
     let waiting = if state.queue.held { 0 } else { state.queued.len() };
     let live = state.live().filter(|run| !run.elsewhere).map(|run| run.id.clone()).collect();
-    Ok(Left { live, waiting })
+    // The terminal is given back before anything is waited for.
+    let Dashboard { screen, hands, .. } = dashboard;
+    drop(screen);
+    Ok(Left { live, waiting, done: hands.finish() })
 }
 
 /// Whether the terminal says that its ground is light (as rxvt and those after it do: `COLORFGBG=0;15`).
@@ -403,7 +415,7 @@ impl Dashboard {
 
     fn act(&mut self, action: Action) -> Result<(), TuiError> {
         if !matches!(action, Action::Tick(_)) {
-            self.state.now = self.state.now.max(now());
+            self.state.pass(now());
         }
         for effect in update(&mut self.state, action) {
             self.carry_out(effect)?;
@@ -424,7 +436,7 @@ impl Dashboard {
                 let (width, height) = self.screen.size()?;
                 self.act(Action::Resized(width, height))?;
             }
-            Effect::SavePicture => self.save_picture()?,
+            Effect::SavePicture => self.save_picture(),
             Effect::Notify(text) => self.screen.notify(&text)?,
             Effect::UseTheme(name) => self.use_theme(&name)?,
             // A thread that has ended has panicked, and then the program is ending.
@@ -435,9 +447,6 @@ impl Dashboard {
             Effect::LookAtMistakes(run) => self.looks.mistakes(&self.hands, run),
             Effect::LookToJudge(owner) => self.looks.judge(&self.hands, owner),
             Effect::LeaveData => self.looks.end(),
-            // In its turn: what is taken back must come after what it takes back.
-            Effect::Note(owner, note) => self.hands.note(&owner, note),
-            Effect::Annotate(remarks) => self.hands.annotate(&remarks),
             Effect::Launch(_)
             | Effect::LaunchChild(_)
             | Effect::LaunchChanged(..)
@@ -448,26 +457,28 @@ impl Dashboard {
             | Effect::ReadHistory(_)
             | Effect::Rewrite(..)
             | Effect::ReadExperiments(_) => self.hands.carry_out(effect),
-            Effect::Queue(_) | Effect::Unqueue(_) | Effect::Shift(..) | Effect::Hold(_) => self.hands.in_turn(effect),
+            Effect::Note(..)
+            | Effect::Annotate(_)
+            | Effect::Queue(_)
+            | Effect::Unqueue(_)
+            | Effect::Shift(..)
+            | Effect::Hold(_) => self.hands.in_turn(effect),
         }
         Ok(())
     }
 
     /// Draws the screen once more, in all its colors, and writes it beside the runs.
-    fn save_picture(&mut self) -> Result<(), TuiError> {
+    fn save_picture(&self) {
         let (width, height) = self.state.size;
         let Ok(mut terminal) = Terminal::new(TestBackend::new(width, height));
         let mut theme = self.theme.clone();
         theme.depth = Depth::True;
         let Ok(_) = terminal.draw(|frame| drop(view(&self.state, &theme, &mut Album::blocks(), frame)));
-        let picture = svg(terminal.backend().buffer(), theme.color(Role::Text), theme.color(Role::Background));
-        let name = format!("rungs-screen-{}.svg", now() as u64);
-        let path = self.hands.root.directory().join(&name);
-        let said = match std::fs::write(&path, picture) {
-            Ok(()) => Action::Say(Tone::Good, format!("the screen is saved as {name}")),
-            Err(error) => Action::Say(Tone::Bad, format!("{}: cannot be written: {error}", path.display())),
-        };
-        self.act(said)
+        self.hands.save_picture(svg(
+            terminal.backend().buffer(),
+            theme.color(Role::Text),
+            theme.color(Role::Background),
+        ));
     }
 
     fn use_theme(&mut self, name: &str) -> Result<(), TuiError> {

@@ -31,6 +31,8 @@ pub struct Curve {
     steps: Vec<u64>,
     /// Seconds since the run's first point.
     times: Vec<f32>,
+    /// Seconds by which the clock was set back on the way.
+    behind: f32,
     raw: Series,
     smooth: Series,
     smoother: Option<Smoother>,
@@ -57,9 +59,21 @@ impl Curve {
             // A restart from a checkpoint tells what follows anew.
             self.truncate(axis, weight, step);
         }
+        let mut time = time + self.behind;
+        if let Some(last) = self.times.last().copied().filter(|last| *last > time) {
+            // What comes later is drawn later.
+            self.behind += last - time;
+            time = last;
+        }
         self.steps.push(step);
         self.times.push(time);
         self.place(axis, weight, step, time, value);
+    }
+
+    /// When the point of a step, or the next one, was written, in seconds since the run's first.
+    fn time_of(&self, step: u64) -> Option<f64> {
+        let place = self.steps.partition_point(|other| *other < step);
+        self.times.get(place).copied().map(f64::from)
     }
 
     /// Drops the points of `step` and beyond.
@@ -167,7 +181,11 @@ impl Curves {
 
     /// Where a mark stands among the points.
     pub fn place_of(&self, mark: &Mark) -> f64 {
-        if self.axis.is_time() { mark.time - self.origin.unwrap_or(mark.time) } else { mark.step as f64 }
+        if !self.axis.is_time() {
+            return mark.step as f64;
+        }
+        let point = self.get("train/loss").and_then(|loss| loss.time_of(mark.step));
+        point.unwrap_or_else(|| mark.time - self.origin.unwrap_or(mark.time))
     }
 
     /// From the first to the last point of these tags.
@@ -209,5 +227,19 @@ mod tests {
         assert_eq!(curve.smooth().len(), 3);
         curves.reform(Axis::Step, 0.0);
         assert_eq!(curves, before);
+    }
+
+    /// A day back between two points, and a day ahead: what is drawn goes on from left to right, a second for a second.
+    #[test]
+    fn a_clock_that_is_set_back_does_not_turn_time_round() {
+        let mut curves = Curves::new(Axis::Time, 0.0);
+        let day = 86_400.0;
+        curves.extend(&batch(&[(1, day, 4.0), (2, day + 1.0, 3.0), (3, 2.0, 2.0), (4, 3.0, 1.0), (5, 3.5, 1.0)]));
+        let xs = curves.get("train/loss").unwrap().raw().xs();
+        for (x, time) in xs.iter().zip([0.0, 1.0, 1.0, 2.0, 2.5]) {
+            assert!((x - time).abs() < 0.01, "{xs:?}");
+        }
+        let mark = Mark { step: 4, time: 3.0, text: String::new() };
+        assert!((curves.place_of(&mark) - 2.0).abs() < 0.01);
     }
 }

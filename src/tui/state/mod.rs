@@ -131,6 +131,8 @@ pub struct Notice {
 
 /// Seconds that a message stands.
 pub const NOTICE_SECONDS: f64 = 5.0;
+/// What is told of every second is told of so many seconds late at most, on the busiest machine; more is a clock that was set.
+const LONGEST_SECOND: f64 = 15.0;
 
 /// The whole of the dashboard.
 #[derive(Debug, Clone, PartialEq)]
@@ -347,6 +349,22 @@ impl State {
     /// Whether time has to be told of.
     pub fn needs_clock(&self) -> bool {
         self.notice.is_some() || self.counts_seconds()
+    }
+
+    /// Time has gone on to `now` (seconds since 1970). What counts seconds on the screen is not moved by a clock that is set:
+    /// while there is such a thing, time is told of every second.
+    pub fn pass(&mut self, now: f64) {
+        let passed = now - self.now;
+        let jump = if (0.0..=LONGEST_SECOND).contains(&passed) { 0.0 } else { passed };
+        if let Some(notice) = &mut self.notice {
+            notice.since += jump;
+        }
+        if let Some(Overlay::Finder(finder)) = &mut self.overlay
+            && finder.is_running()
+        {
+            finder.since += jump;
+        }
+        self.now = now;
     }
 
     /// Says something in the footer.

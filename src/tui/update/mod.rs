@@ -104,7 +104,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
 fn tick(state: &mut State, now: f64) {
     // Screens count whole seconds, so nothing is to be seen of the parts between.
     let visible = now.floor() != state.now.floor() && state.counts_seconds();
-    state.now = now;
+    state.pass(now);
     if state.notice.as_ref().is_some_and(|notice| now - notice.since > NOTICE_SECONDS) {
         state.notice = None;
         state.stale = true;

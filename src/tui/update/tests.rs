@@ -10,7 +10,8 @@ use crate::tui::action::{Action, Effect, Target};
 use crate::tui::fixtures::{NOW, biased, empty, overfitted, summaries, with_run};
 use crate::tui::keymap;
 use crate::tui::state::overlay::Told;
-use crate::tui::state::{Finder, Overlay, Pane, Selected, State};
+use crate::tui::state::run::time_left;
+use crate::tui::state::{Finder, Overlay, Pane, Selected, State, Tone};
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -429,6 +430,28 @@ fn nothing_is_drawn_when_nothing_changed() {
     state.stale = false;
     update(&mut state, Action::Tick(NOW + 1.0));
     assert!(state.stale, "time left is counted down");
+}
+
+/// A message stands for its seconds, as does what is counted from a moment, though the clock be set back or ahead meanwhile.
+#[test]
+fn a_clock_that_is_set_moves_nothing_that_counts_seconds() {
+    let day = 86_400.0;
+    for jump in [-day, day, -400.0 * day] {
+        let mut state = running();
+        update(&mut state, Action::Say(Tone::Plain, "read this".to_owned()));
+        for second in 1..=5 {
+            let set = if second > 2 { jump } else { 0.0 };
+            update(&mut state, Action::Tick(NOW + set + f64::from(second)));
+            assert!(state.notice.is_some(), "gone after {second} s of a jump by {jump}");
+        }
+        update(&mut state, Action::Tick(NOW + jump + 6.0));
+        update(&mut state, Action::Tick(NOW + jump + 7.0));
+        assert!(state.notice.is_none(), "it stays after a jump by {jump}");
+        // And the time left of a run is what its worker said.
+        let left = |state: &State| time_left(&state.runs[0], state.now).unwrap();
+        let before = left(&running());
+        assert!(left(&state) <= before && left(&state) >= before - 60.0, "{} of {before}", left(&state));
+    }
 }
 
 #[test]
