@@ -180,7 +180,9 @@ mod tests {
     fn of_many_who_take_deletions_back_each_gets_another_run() {
         let (_folder, root) = root();
         let mut ids: Vec<RunId> = (0..8).map(|_| create(&root)).collect();
-        ids.iter().for_each(|id| root.delete(id, 10.0).unwrap());
+        for id in &ids {
+            root.delete(id, 10.0).unwrap();
+        }
         let mut back: Vec<RunId> = std::thread::scope(|scope| {
             let people: Vec<_> = (0..8).map(|_| scope.spawn(|| root.undelete().unwrap())).collect();
             people.into_iter().map(|person| person.join().unwrap()).collect()

@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "in a test binary everything is private in the end")]
 
 mod bad_input;
+mod clock;
 mod comparison;
 mod control;
 mod crash;

@@ -140,7 +140,7 @@ fn many_at_one_run(rounds: u32, seed: u64) {
         people.spawn(move || renaming(workspace, rounds, &mut random(20)));
     });
     for screen in &mut screens {
-        screen.send("\x1b\x1bq");
+        screen.send("\x03");
         screen.wait_for_end();
     }
     // Nothing is lost: deleted or not, the run is there.
@@ -250,7 +250,7 @@ fn runs_deleted_and_renamed_while_a_dashboard_shows_them() {
     screen.wait_until("it to be gone", |screen| !screen.contains("running"));
     screen.send("?");
     screen.wait_for("Every key");
-    screen.send("\x1bq");
+    screen.send("\x03");
     screen.wait_for_end();
     workspace.wait_for("its worker to go", || workspace.processes().is_empty());
 }

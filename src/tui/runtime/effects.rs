@@ -255,23 +255,11 @@ impl Hands {
         let worker = launcher.command(run.path(), resume).and_then(|mut command| command.spawn()).map_err(cannot)?;
         let run = run.clone();
         self.in_thread(move |hands| {
-            if let Err(problem) = hands.watch(worker, &run, resume) {
+            if let Err(problem) = watch(worker, &run, resume) {
                 hands.actions.send(Action::Say(Tone::Bad, problem));
             }
             let _ = hands.bell.send(());
         });
-        Ok(())
-    }
-
-    /// Stays until a worker has ended; an error is one that did not come far enough to say so in its run's files.
-    fn watch(&self, mut worker: Child, run: &RunDir, resume: bool) -> Result<(), String> {
-        let ended = worker.wait().map_err(|error| format!("{}: its worker cannot be watched: {error}", run.id()))?;
-        let is_queued = run.summary().is_ok_and(|summary| summary.status == Status::Queued);
-        if !ended.success() && (is_queued || resume) {
-            let log = run.end_of_worker_log(LOG);
-            let last = log.lines().last().unwrap_or("it left no word in worker.log");
-            return Err(format!("{}: the worker ended at once: {}", run.id(), harmless(last)));
-        }
         Ok(())
     }
 
@@ -280,6 +268,18 @@ impl Hands {
         self.actions.send(Action::Say(Tone::Good, format!("{id} is deleted; U takes that back, for a day")));
         Ok(())
     }
+}
+
+/// Stays until a worker has ended; an error is one that did not come far enough to say so in its run's files.
+fn watch(mut worker: Child, run: &RunDir, resume: bool) -> Result<(), String> {
+    let ended = worker.wait().map_err(|error| format!("{}: its worker cannot be watched: {error}", run.id()))?;
+    let is_queued = run.summary().is_ok_and(|summary| summary.status == Status::Queued);
+    if !ended.success() && (is_queued || resume) {
+        let log = run.end_of_worker_log(LOG);
+        let last = log.lines().last().unwrap_or("it left no word in worker.log");
+        return Err(format!("{}: the worker ended at once: {}", run.id(), harmless(last)));
+    }
+    Ok(())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "so that it can stand in `map_err`")]
