@@ -101,7 +101,7 @@ fn a_dashboard_that_gets_no_more_memory_takes_nothing_with_it() {
     }
     // Looking at data takes a thread and memory; so do tables, pictures, notes.
     for keys in ["D", "\x1b", "w", "\x1b", "O", "\x1b", "#one\r", "s", "x", "?", "\x1b"] {
-        if !screen.is_there() {
+        if screen.has_ended() {
             break;
         }
         screen.send(keys);

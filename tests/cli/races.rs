@@ -23,7 +23,7 @@ const GLANCE: Duration = Duration::from_secs(2);
 
 /// A dashboard that shows [`RUN`] and no other, and has it selected.
 fn dashboard(workspace: &Workspace) -> Terminal {
-    let mut terminal = Terminal::dashboard(workspace.path(), 120, 40);
+    let terminal = Terminal::dashboard(workspace.path(), 120, 40);
     terminal.wait_for(RUN);
     terminal.send(&format!("2/id={RUN}\r"));
     terminal

@@ -3,19 +3,21 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it found by panicking")]
 
 mod hang;
+mod input;
+mod kinds;
+mod line;
+mod long;
+mod restore;
+mod sizes;
 mod terminal;
-
-use rustix::process::{Signal, kill_process};
+mod workplace;
 
 use terminal::Terminal;
-
-/// Turns the alternate screen off and the cursor on again.
-const RESTORED: [&str; 2] = ["\x1b[?1049l", "\x1b[?25h"];
 
 #[test]
 fn an_empty_directory_offers_experiments_and_one_key_starts_the_first() {
     let folder = tempfile::tempdir().unwrap();
-    let mut terminal = Terminal::dashboard(folder.path(), 120, 40);
+    let terminal = Terminal::dashboard(folder.path(), 120, 40);
     terminal.wait_for("Enter starts it");
     terminal.send("\r");
     terminal.wait_for("digits-1");
@@ -53,7 +55,7 @@ fn a_run_goes_on_when_the_dashboard_is_closed_and_is_there_when_it_opens_again()
     terminal.wait_for_end();
     assert!(terminal.raw().contains("goes on in the background"), "{}", terminal.raw());
 
-    let mut again = Terminal::dashboard(folder.path(), 80, 24);
+    let again = Terminal::dashboard(folder.path(), 80, 24);
     again.wait_for("digits-1");
     again.wait_for("running");
     let stopped = std::process::Command::new(assert_cmd::cargo::cargo_bin!("rungs"))
@@ -80,7 +82,7 @@ fn a_dashboard_has_the_queue_drained_and_puts_runs_into_it() {
         assert!(output.status.success(), "{output:?}");
     };
     rungs(&["queue", "--hold"]);
-    let mut terminal = Terminal::dashboard(folder.path(), 120, 40);
+    let terminal = Terminal::dashboard(folder.path(), 120, 40);
     terminal.wait_for("Enter starts it");
     terminal.send("Q");
     terminal.wait_for("digits-1 is next in the queue");
@@ -94,67 +96,4 @@ fn a_dashboard_has_the_queue_drained_and_puts_runs_into_it() {
     terminal.wait_until("both to be done", |screen| {
         screen.matches("│ ✓ digits-").count() + screen.matches("┃ ✓ digits-").count() == 2
     });
-}
-
-#[test]
-fn the_terminal_is_restored_after_q_and_after_signals() {
-    for signal in [None, Some(Signal::TERM), Some(Signal::HUP), Some(Signal::INT)] {
-        let folder = tempfile::tempdir().unwrap();
-        let mut terminal = Terminal::dashboard(folder.path(), 80, 24);
-        terminal.wait_for("Enter");
-        match signal {
-            None => terminal.send("q"),
-            Some(signal) => kill_process(terminal.pid(), signal).unwrap(),
-        }
-        terminal.wait_for_end();
-        for sequence in RESTORED {
-            assert!(terminal.raw().contains(sequence), "{sequence:?} was not sent after {signal:?}");
-        }
-    }
-}
-
-/// The directory of the dashboard in which a thread is to panic, for the process that has it.
-const PANICS_IN: &str = "RUNGS_TEST_PANICS_IN";
-
-/// Not a test of its own: the process of the next one.
-#[test]
-fn a_dashboard_in_which_a_thread_panics() {
-    let Some(directory) = std::env::var_os(PANICS_IN).map(std::path::PathBuf::from) else { return };
-    let told = directory.join("panic");
-    std::thread::spawn(move || {
-        while !told.exists() {
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-        panic!("a thread broke");
-    });
-    rungs::tui::run(&rungs::store::Root::new(&directory)).unwrap();
-}
-
-#[test]
-fn the_terminal_is_restored_after_a_panic_in_any_thread() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = portable_pty::CommandBuilder::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "a_dashboard_in_which_a_thread_panics", "--nocapture"]);
-    command.env(PANICS_IN, folder.path());
-    let mut terminal = Terminal::of(command, 80, 24);
-    terminal.wait_for("Enter");
-    std::fs::write(folder.path().join("panic"), "").unwrap();
-    terminal.wait_for_end();
-    let raw = terminal.raw();
-    let restored = RESTORED.map(|sequence| raw.find(sequence).unwrap_or_else(|| panic!("{sequence:?} was not sent")));
-    let told = raw.find("a thread broke").unwrap();
-    assert!(restored.iter().all(|at| *at < told), "the panic is told on the terminal as it was");
-}
-
-#[test]
-fn any_size_is_borne() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut terminal = Terminal::dashboard(folder.path(), 80, 24);
-    terminal.wait_for("Enter");
-    for (columns, rows) in [(1, 1), (500, 300), (7, 60), (300, 3), (80, 24)] {
-        terminal.resize(columns, rows);
-    }
-    terminal.wait_for("Enter");
-    terminal.send("q");
-    terminal.wait_for_end();
 }

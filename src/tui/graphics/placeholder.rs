@@ -24,6 +24,11 @@ const MARKS: [char; 64] = [
 /// No picture has more columns or lines.
 pub const MOST: usize = MARKS.len();
 
+/// Whether a symbol is a placeholder. Terminals that know it take it for one column wide.
+pub fn is_one(symbol: &str) -> bool {
+    symbol.starts_with(CHARACTER)
+}
+
 /// One line of a picture's placeholders.
 pub(super) fn line(id: u32, line: u16, columns: u16) -> Span<'static> {
     let mark = |number: u16| MARKS[usize::from(number).min(MOST - 1)];

@@ -1,20 +1,11 @@
-//! Asks the terminal what it can show, without making anybody wait: until it has answered, this reads the keys.
+//! How pictures are to be shown: as the environment says, or else as the terminal does when it is asked.
 
-use std::io::{self, Write};
-use std::time::{Duration, Instant};
-
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::{Errno, read};
-use rustix::stdio::stdin;
-
-use super::{Message, Sender};
+use super::charset::Charset;
 use crate::tui::graphics::Protocol;
 use crate::tui::graphics::answers::{Answers, questions};
 use crate::tui::graphics::sent::Sent;
 use crate::tui::theme::Depth;
 
-/// A terminal that has answered nothing for so long never will; lines that are slower than that are not for pictures.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// Pixels of a character where the terminal does not tell.
 const CELL: (u16, u16) = (8, 16);
 
@@ -42,54 +33,31 @@ impl Wish {
     }
 }
 
-/// Finds out how the terminal shows pictures. What is known at once is given; else the terminal is asked, and a thread
-/// tells the loop, which must not read the terminal until then.
-pub fn begin(depth: Depth, actions: &Sender) -> io::Result<Option<Sent>> {
+/// How pictures are shown at first, and what the terminal is to be asked, if anything.
+pub fn begin(depth: Depth, charset: Charset) -> (Sent, Option<&'static str>) {
     let variable = |name: &str| std::env::var(name).ok();
     match Wish::of(variable, depth) {
-        Wish::Blocks => Ok(Some(Sent::default())),
-        Wish::As(protocol) => Ok(Some(Sent::new(protocol, measured().unwrap_or(CELL)))),
+        Wish::Blocks => (Sent::default(), None),
+        Wish::As(protocol) => (sent(protocol, None, charset).unwrap_or_default(), None),
         Wish::Ask => {
-            let term = variable("TERM").unwrap_or_default();
             let inside = ["TMUX", "STY"].iter().any(|name| variable(name).is_some());
+            let term = variable("TERM").unwrap_or_default();
             let in_multiplexer = inside || term.starts_with("tmux") || term.starts_with("screen");
-            let mut out = io::stdout();
-            out.write_all(questions(in_multiplexer).as_bytes())?;
-            out.flush()?;
-            let actions = actions.clone();
-            std::thread::spawn(move || {
-                let answers = listen(&actions);
-                let cell = answers.cell.or_else(measured).unwrap_or(CELL);
-                let sent = answers.protocol(variable).map(|protocol| Sent::new(protocol, cell));
-                actions.message(Message::Answered(sent.unwrap_or_default()));
-            });
-            Ok(None)
+            (Sent::default(), Some(questions(in_multiplexer)))
         }
     }
 }
 
-/// Reads the terminal until the last answer is there.
-fn listen(actions: &Sender) -> Answers {
-    let (mut answers, until) = (Answers::default(), Instant::now() + PATIENCE);
-    let mut bytes = [0; 256];
-    while !answers.done {
-        let left = until.saturating_duration_since(Instant::now());
-        let mut ready = [PollFd::from_borrowed_fd(stdin(), PollFlags::IN)];
-        let timeout = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: i64::from(left.subsec_nanos()) };
-        match poll(&mut ready, Some(&timeout)) {
-            Ok(0) => break,
-            Err(Errno::INTR) => continue,
-            Err(_) => break,
-            Ok(_) => {}
-        }
-        match read(stdin(), &mut bytes) {
-            Ok(0) => break,
-            Err(Errno::INTR) => {}
-            Err(_) => break,
-            Ok(length) => answers.take(&bytes[..length]).into_iter().for_each(|key| actions.message(Message::Key(key))),
-        }
-    }
-    answers
+/// How pictures are shown now that the terminal has answered; `None`: in characters.
+pub fn answered(answers: &Answers, charset: Charset) -> Option<Sent> {
+    let term = std::env::var("TERM").unwrap_or_default();
+    sent(answers.protocol(&term)?, answers.cell, charset)
+}
+
+fn sent(protocol: Protocol, cell: Option<(u16, u16)>, charset: Charset) -> Option<Sent> {
+    // kitty's placeholders are characters, and not of the plainest.
+    let can = protocol != Protocol::Kitty || charset == Charset::Full;
+    can.then(|| Sent::new(protocol, cell.or_else(measured).unwrap_or(CELL)))
 }
 
 /// Pixels of a character as the system knows them.

@@ -2,52 +2,57 @@
 //! knows `store` and `worker`.
 //!
 //! One loop: whatever has come in is taken in, all of it; then the screen is drawn once, and only if it shows something
-//! else than before. Keys are answered at once; what trains is drawn a few times a second at most. When a slow terminal
-//! makes a frame take long, the next one waits longer: there is never more than one frame under way.
+//! else than before. Keys are answered at once; what trains is drawn a few times a second at most. The loop never waits for
+//! the terminal: a thread reads keys, another writes frames, and none is drawn before the one before it has been shown.
 //!
 //! The loop's own thread touches no file of a project: a disk that does not answer would make it deaf. Reading is done by the
 //! threads of [`follow`], [`lists`] and [`looks`], all else by those of [`effects`].
 
 pub mod asking;
+pub mod charset;
 pub mod effects;
 pub mod finder;
+pub mod flow;
 pub mod follow;
 pub mod input;
+pub mod keys;
 pub mod liked;
+pub mod line;
 pub mod lists;
 pub mod looks;
 pub mod machine;
+pub mod signals;
 pub mod terminal;
 pub mod under_way;
 pub mod watch;
+pub mod wire;
 
-use std::future::poll_fn;
-use std::io::{self, IsTerminal, Write};
+use std::fmt::Write;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
-use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use crossterm::event::{Event, EventStream, KeyEvent};
-use futures_util::StreamExt;
+use crossterm::event::Event;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use self::effects::Hands;
 use self::finder::RateTests;
+use self::keys::Input;
 use self::liked::Liked;
 use self::looks::Looks;
+use self::signals::{Heard, Signals};
 use self::terminal::Screen;
 use super::action::{Action, Effect};
 use super::graphics::Album;
-use super::graphics::sent::Sent;
+use super::graphics::answers::Answers;
 use super::picture::svg;
 use super::state::preferences::Preferences;
-use super::state::{Pane, State};
+use super::state::{Pane, State, Tone};
 use super::theme::{Depth, Palette, Role, Theme};
 use super::update::update;
 use super::view::{Hit, view};
@@ -56,12 +61,18 @@ use crate::store::Root;
 
 /// Between two frames that keys ask for.
 const KEY_FRAME: Duration = Duration::from_millis(8);
+/// Before the first frame: what it shows is read meanwhile, so that an empty one is not sent for nothing.
+const FIRST_FRAME: Duration = Duration::from_millis(50);
 /// Between two frames that files ask for, at least.
 const DATA_FRAME: Duration = Duration::from_millis(100);
 /// What trains may send so many bytes a second on average: a line over SSH is often slow, or metered.
 const BYTES_PER_SECOND: f64 = 800.0;
 /// But nothing that files ask for waits longer for that.
 const LONGEST_WAIT: Duration = Duration::from_millis(1500);
+/// Keys that are taken in before the screen is drawn again, at most.
+const SWARM: usize = 1000;
+/// When the dashboard is left, the terminal may answer for so long; later its answer goes to the shell.
+const LAST_ANSWER: Duration = Duration::from_millis(700);
 
 /// Why the dashboard could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -88,10 +99,8 @@ pub enum TuiError {
 enum Message {
     Action(Action),
     Themes(Vec<Palette>),
-    /// A key that was pressed before the terminal had answered.
-    Key(KeyEvent),
-    /// The terminal has answered how it shows pictures; from now on the loop reads it.
-    Answered(Sent),
+    /// All that was sent to the terminal is written, or cannot be.
+    Written(io::Result<()>),
 }
 
 /// Sends actions to the loop.
@@ -102,10 +111,6 @@ impl Sender {
     /// Sends an action. Once the loop has ended nobody needs it.
     fn send(&self, action: Action) {
         let _ = self.0.send(Message::Action(action));
-    }
-
-    fn message(&self, message: Message) {
-        let _ = self.0.send(message);
     }
 
     fn themes(&self, palettes: Vec<Palette>) {
@@ -141,7 +146,7 @@ pub fn run(root: &Root) -> Result<(), TuiError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let left = runtime.block_on(dashboard(root))?;
     runtime.shutdown_background();
-    farewell(&left)?;
+    line::say(&farewell(&left));
     Ok(())
 }
 
@@ -151,24 +156,21 @@ struct Left {
     live: Vec<RunId>,
     /// How many wait to be started.
     waiting: usize,
-    /// Whether all that was asked for is done.
-    done: bool,
 }
 
-fn farewell(Left { live, waiting, done }: &Left) -> io::Result<()> {
-    if !done {
-        writeln!(io::stdout(), "The disk does not answer: what was asked for last may not be done; see `rungs ls`.")?;
-    }
+/// What is said of it, in lines.
+fn farewell(Left { live, waiting }: &Left) -> String {
+    let mut said = String::new();
     let (runs, them) = if *waiting == 1 { ("run waits", "it") } else { ("runs wait", "them") };
     if *waiting > 0 {
-        writeln!(io::stdout(), "{waiting} {runs} in the queue for a place; `rungs queue` shows {them}.")?;
+        let _ = writeln!(said, "{waiting} {runs} in the queue for a place; `rungs queue` shows {them}.");
     }
-    if live.is_empty() {
-        return Ok(());
+    if !live.is_empty() {
+        let names: Vec<String> = live.iter().map(ToString::to_string).collect();
+        let (verb, them) = if live.len() == 1 { ("goes", "it") } else { ("go", "them") };
+        let _ = writeln!(said, "{} {verb} on in the background; `rungs` shows {them} again.", names.join(", "));
     }
-    let names: Vec<String> = live.iter().map(ToString::to_string).collect();
-    let (verb, them) = if live.len() == 1 { ("goes", "it") } else { ("go", "them") };
-    writeln!(io::stdout(), "{} {verb} on in the background; `rungs` shows {them} again.", names.join(", "))
+    said
 }
 
 /// Directories of the user's themes: beside the experiments, and in the configuration directory.
@@ -190,6 +192,8 @@ struct Dashboard {
     rate_tests: RateTests,
     looks: Looks,
     follow: mpsc::Sender<Vec<RunId>>,
+    /// What the terminal has told of itself.
+    answers: Answers,
     /// The theme that it has by itself.
     own_theme: String,
     liked: Liked,
@@ -197,10 +201,12 @@ struct Dashboard {
     busy: Arc<AtomicBool>,
     /// Whether it is to be left.
     done: bool,
+    /// Whether it is to be held.
+    hold: bool,
+    /// Whether it has been held, and the signal that it goes on is still to come.
+    held: bool,
     /// When the next frame may be drawn.
     next_frame: Instant,
-    /// What the terminal tells; not read before it has answered what it was asked.
-    events: Option<EventStream>,
 }
 
 async fn dashboard(root: &Root) -> Result<Left, TuiError> {
@@ -219,21 +225,25 @@ async fn dashboard(root: &Root) -> Result<Left, TuiError> {
         let (bell, actions) = (bell.clone(), actions.clone());
         std::thread::spawn(move || lists::run(&places, &rung, bell, &actions));
     }
-    let asker = actions.clone();
-    let busy = Arc::new(AtomicBool::new(false));
-    machine::begin(&busy, actions.clone());
     let variable = |name: &str| std::env::var(name).ok();
     let theme = Theme::builtin(if has_light_ground() { "light" } else { "dark" }, Depth::detect(variable));
     let (own_theme, liked) = (theme.name.clone(), Liked::read());
+    let busy = Arc::new(AtomicBool::new(false));
+    machine::begin(&busy, actions.clone());
     let mut signals = Signals::new()?;
-    let screen = Screen::enter()?;
+    let screen = {
+        let messages = actions.0.clone();
+        Screen::enter(theme.depth, move |result| drop(messages.send(Message::Written(result))))?
+    };
+    let (typed, mut inputs) = channel(SWARM);
+    std::thread::spawn(move || keys::run(&typed));
     let focus = if watching { Pane::Runs } else { Pane::Experiments };
     let state = State {
         watching,
         focus,
         ahead: ahead(),
         now: now(),
-        size: screen.size()?,
+        size: screen.size(),
         theme: theme.name.clone(),
         ..State::default()
     };
@@ -247,32 +257,27 @@ async fn dashboard(root: &Root) -> Result<Left, TuiError> {
         hands: Hands::new(root.clone(), actions, bell),
         looks: Looks::default(),
         follow,
+        answers: Answers::default(),
         own_theme,
         liked,
         busy,
         done: false,
-        next_frame: Instant::now(),
-        events: None,
+        hold: false,
+        held: false,
+        next_frame: Instant::now() + FIRST_FRAME,
     };
     dashboard.liked.now().apply(&mut dashboard.state);
     if let Some(name) = dashboard.liked.now().theme.clone() {
         dashboard.use_theme(&name)?;
     }
-    // The first screen does not wait for an answer.
-    dashboard.draw()?;
-    if let Some(pictures) = asking::begin(dashboard.theme.depth, &asker)? {
-        dashboard.answered(pictures)?;
-    }
     while !dashboard.done {
-        dashboard.turn(&mut messages, &mut signals).await?;
+        dashboard.turn(&mut inputs, &mut messages, &mut signals).await?;
     }
+    dashboard.hear_out(&mut inputs).await;
     let state = &dashboard.state;
     let waiting = if state.queue.held { 0 } else { state.queued.len() };
     let live = state.live().filter(|run| !run.elsewhere).map(|run| run.id.clone()).collect();
-    // The terminal is given back before anything is waited for.
-    let Dashboard { screen, hands, .. } = dashboard;
-    drop(screen);
-    Ok(Left { live, waiting, done: hands.finish() })
+    Ok(Left { live, waiting })
 }
 
 /// Whether the terminal says that its ground is light (as rxvt and those after it do: `COLORFGBG=0;15`).
@@ -281,71 +286,32 @@ fn has_light_ground() -> bool {
     matches!(colors.rsplit(';').next(), Some("7" | "15"))
 }
 
-/// The signals that end a program.
-struct Signals {
-    terminate: Signal,
-    hangup: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn any(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-/// The next event; none ever comes of a terminal that is not read.
-async fn next(events: &mut Option<EventStream>) -> Option<io::Result<Event>> {
-    match events {
-        Some(events) => events.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The next event that is there already. The stream is asked with the loop's own waker: whoever asks first after an event
-/// is the one it wakes for the next, so that asking with an idle waker would leave the dashboard deaf.
-async fn arrived(events: &mut Option<EventStream>) -> Option<io::Result<Event>> {
-    let events = events.as_mut()?;
-    poll_fn(|context| match events.poll_next_unpin(context) {
-        Poll::Ready(event) => Poll::Ready(event),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
-}
-
 impl Dashboard {
     /// One turn: draws if there is something new to show and it is time, then waits for what comes next and takes in all
     /// that has come.
-    async fn turn(&mut self, messages: &mut UnboundedReceiver<Message>, signals: &mut Signals) -> Result<(), TuiError> {
-        if self.state.stale && Instant::now() >= self.next_frame {
+    async fn turn(
+        &mut self,
+        inputs: &mut Receiver<Input>,
+        messages: &mut UnboundedReceiver<Message>,
+        signals: &mut Signals,
+    ) -> Result<(), TuiError> {
+        if self.state.stale && self.frame_due().is_some_and(|due| Instant::now() >= due) {
             self.draw()?;
         }
+        let next_frame = self.frame_due().filter(|_| self.state.stale);
         let next_second = Instant::now() + Duration::from_secs_f64(1.0 - now().fract());
         tokio::select! {
-            event = next(&mut self.events) => {
-                let Some(event) = event else {
+            input = inputs.recv() => {
+                let Some(input) = input else {
                     // The terminal is gone, and with it everybody who could see anything.
                     self.done = true;
                     return Ok(());
                 };
-                self.event(&event?)?;
-                while let Some(event) = arrived(&mut self.events).await {
-                    self.event(&event?)?;
+                self.input(input)?;
+                for _ in 0..SWARM {
+                    let Ok(input) = inputs.try_recv() else { break };
+                    self.input(input)?;
                 }
-                // Answered at once, unless a frame has just gone out.
-                self.next_frame = self.next_frame.min(Instant::now() + KEY_FRAME);
             }
             message = messages.recv() => {
                 if let Some(message) = message {
@@ -355,17 +321,82 @@ impl Dashboard {
                     self.message(message)?;
                 }
             }
-            () = sleep_until(self.next_frame), if self.state.stale => {}
+            () = sleep_until(next_frame.unwrap_or(next_second)), if next_frame.is_some() => {}
             () = sleep_until(next_second), if self.state.needs_clock() => {
                 self.act(Action::Tick(now()))?;
             }
-            () = signals.any() => self.done = true,
+            heard = signals.any() => match heard {
+                Heard::End => self.done = true,
+                Heard::Hold => self.hold = true,
+                Heard::GoOn if std::mem::take(&mut self.held) => {}
+                Heard::GoOn => {
+                    self.screen.resume()?;
+                    self.resized()?;
+                }
+                Heard::Size => {
+                    self.screen.resize()?;
+                    self.resized()?;
+                }
+            },
+        }
+        if std::mem::take(&mut self.hold) {
+            self.suspend(inputs).await?;
         }
         Ok(())
     }
 
+    /// Holds the dashboard until a shell lets it go on.
+    async fn suspend(&mut self, inputs: &mut Receiver<Input>) -> Result<(), TuiError> {
+        if !terminal::can_be_held() {
+            return self.act(Action::Say(Tone::Plain, "there is no shell to go back to; q leaves".to_owned()));
+        }
+        self.hear_out(inputs).await;
+        self.held = true;
+        self.screen.suspend()?;
+        self.resized()
+    }
+
+    /// When the next frame may be drawn; `None`: when something is heard of the last one.
+    fn frame_due(&mut self) -> Option<Instant> {
+        let ready = self.screen.ready_from(std::time::Instant::now())?;
+        Some(self.next_frame.max(ready.into()))
+    }
+
+    fn input(&mut self, input: Input) -> Result<(), TuiError> {
+        match input {
+            Input::Answer => self.screen.answered(),
+            Input::Told(told) => {
+                if self.answers.hear(told) && self.screen.show_pictures(&self.answers) {
+                    self.state.stale = true;
+                }
+            }
+            Input::Event(event) => {
+                self.event(&event)?;
+                // Answered at once, unless a frame has just gone out.
+                self.next_frame = self.next_frame.min(Instant::now() + KEY_FRAME);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits a moment for what the terminal still has to answer, and for nothing else.
+    async fn hear_out(&mut self, inputs: &mut Receiver<Input>) {
+        let end = Instant::now() + LAST_ANSWER;
+        while self.screen.will_answer() {
+            match timeout_at(end, inputs.recv()).await {
+                Ok(Some(Input::Answer)) => self.screen.answered(),
+                Ok(Some(Input::Event(_) | Input::Told(_))) => {}
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
+    fn resized(&mut self) -> Result<(), TuiError> {
+        let (width, height) = self.screen.size();
+        self.act(Action::Resized(width, height))
+    }
+
     fn draw(&mut self) -> io::Result<()> {
-        let begin = Instant::now();
         let (state, theme, hits) = (&self.state, &self.theme, &mut self.hits);
         let bytes = self.screen.draw(theme.depth, |frame, album| *hits = view(state, theme, album, frame))?;
         self.state.stale = false;
@@ -374,18 +405,8 @@ impl Dashboard {
             self.liked.keep(Preferences::of(&self.state, &self.own_theme));
         }
         let fair = Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND).min(LONGEST_WAIT);
-        // A terminal that takes long gets fewer frames.
-        self.next_frame = Instant::now() + DATA_FRAME.max(fair).max(begin.elapsed() * 3);
+        self.next_frame = Instant::now() + DATA_FRAME.max(fair);
         Ok(())
-    }
-
-    /// Begins to read the terminal, which shows pictures in this way.
-    fn answered(&mut self, pictures: Sent) -> Result<(), TuiError> {
-        self.screen.show_pictures(pictures);
-        self.events = Some(EventStream::new());
-        // Nobody has told of changes so far.
-        let (width, height) = self.screen.size()?;
-        if (width, height) == self.state.size { Ok(()) } else { self.act(Action::Resized(width, height)) }
     }
 
     fn event(&mut self, event: &Event) -> Result<(), TuiError> {
@@ -398,11 +419,7 @@ impl Dashboard {
     fn message(&mut self, message: Message) -> Result<(), TuiError> {
         match message {
             Message::Action(action) => self.act(action),
-            Message::Key(key) => {
-                self.next_frame = self.next_frame.min(Instant::now() + KEY_FRAME);
-                self.event(&Event::Key(key))
-            }
-            Message::Answered(pictures) => self.answered(pictures),
+            Message::Written(result) => Ok(result?),
             Message::Themes(palettes) => {
                 self.palettes = palettes;
                 let names = self.palettes.iter().map(|palette| palette.name.clone()).collect();
@@ -415,7 +432,7 @@ impl Dashboard {
 
     fn act(&mut self, action: Action) -> Result<(), TuiError> {
         if !matches!(action, Action::Tick(_)) {
-            self.state.pass(now());
+            self.state.now = self.state.now.max(now());
         }
         for effect in update(&mut self.state, action) {
             self.carry_out(effect)?;
@@ -431,13 +448,9 @@ impl Dashboard {
                 self.screen.clear()?;
                 self.state.stale = true;
             }
-            Effect::Suspend => {
-                self.screen.suspend()?;
-                let (width, height) = self.screen.size()?;
-                self.act(Action::Resized(width, height))?;
-            }
+            Effect::Suspend => self.hold = true,
             Effect::SavePicture => self.save_picture(),
-            Effect::Notify(text) => self.screen.notify(&text)?,
+            Effect::Notify(text) => self.screen.notify(&text),
             Effect::UseTheme(name) => self.use_theme(&name)?,
             // A thread that has ended has panicked, and then the program is ending.
             Effect::Follow(ids) => drop(self.follow.send(ids)),
