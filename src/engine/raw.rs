@@ -10,6 +10,8 @@
 //! Aliasing: a slice is made from the address of a tensor's first element. That the reference to one element may be
 //! widened to its whole allocation is a property of the Tree Borrows model, not of the stricter Stacked Borrows; the
 //! allocation is always the tensor's own `Vec`, borrowed for as long as the slice lives.
+//!
+//! `.ci/memory` runs the tests of this module under valgrind.
 
 #![allow(unsafe_code, reason = "dfdx hides its buffers and gemm takes pointers; see above")]
 
