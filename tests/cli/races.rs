@@ -76,7 +76,7 @@ fn at_a_dashboard(terminal: &mut Terminal, person: usize, rounds: u32, random: &
                 if terminal.comes_to(GLANCE, |screen| screen.contains("A word to find it by")) {
                     let tag = format!("screen-{person}-{round}");
                     terminal.send(&format!("{tag}\r"));
-                    if terminal.comes_to(GLANCE, |screen| screen.contains(&format!("tagged #{tag}"))) {
+                    if terminal.comes_to(GLANCE, |screen| screen.contains(&format!("{RUN}: tagged #{tag}"))) {
                         tags.push(tag);
                     }
                 }
