@@ -55,8 +55,8 @@ mod tests {
     fn work_takes_a_part_of_the_machine() {
         let mut meter = Meter::new();
         let begin = spent();
-        while spent() - begin < Duration::from_millis(5) {}
+        while spent().saturating_sub(begin) < Duration::from_millis(5) {}
         assert!(meter.cores() > 0.0);
-        assert!(meter.since.elapsed() < Duration::from_secs(60), "it measures anew");
+        assert!(meter.since.elapsed() < Duration::from_mins(1), "it measures anew");
     }
 }

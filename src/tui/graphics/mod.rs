@@ -236,7 +236,7 @@ mod tests {
                 prop_assert!(rows.len() <= lines);
                 prop_assert!(rows.iter().all(|row| row.width() <= columns));
                 for (id, plate) in album.plates() {
-                    prop_assert!(id >= 256 && id < 1 << 24);
+                    prop_assert!((256..1 << 24).contains(&id));
                     prop_assert!(image::load_from_memory(&plate.png()).is_ok());
                     prop_assert!(!sixel::encode(plate).is_empty());
                 }

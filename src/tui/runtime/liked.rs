@@ -33,7 +33,9 @@ impl Liked {
         // Home directories may be slow. A preference that cannot be kept is not worth a word.
         std::thread::spawn(move || {
             let Some(path) = path else { return };
-            written.into_iter().for_each(|liked| drop(replace(&path, &liked.text())));
+            for liked in written {
+                let _ = replace(&path, &liked.text());
+            }
         });
         Self { now, writer }
     }

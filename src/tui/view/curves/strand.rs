@@ -147,7 +147,9 @@ mod tests {
 
     fn series(points: &[(f64, f32)]) -> Series {
         let mut series = Series::new();
-        points.iter().for_each(|(x, y)| series.push(*x, *y));
+        for (x, y) in points {
+            series.push(*x, *y);
+        }
         series
     }
 
