@@ -152,7 +152,8 @@ fn many_at_one_run(rounds: u32, seed: u64) {
     workspace.wait_for_status(RUN, "running");
     end(&workspace);
 
-    let ids: Vec<_> = workspace.runs().iter().map(|run| run.file_name().unwrap().to_owned()).collect();
+    let names = workspace.runs().into_iter().map(|run| run.file_name().unwrap().to_string_lossy().into_owned());
+    let ids: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
     assert_eq!(ids, [RUN]);
     let run = workspace.run_dir(RUN);
     for file in ["log.jsonl", "control.jsonl"] {
@@ -207,7 +208,7 @@ fn of_all_ways_to_start_a_run_one_wins() {
     for times in 2..5 {
         kill_process(workspace.workers()[0], Signal::KILL).unwrap();
         workspace.wait_for_status(RUN, "interrupted");
-        screen.wait_for("interrupted");
+        screen.wait_for("! interrupted");
         let worker = run.to_str().unwrap();
         let ways: [&[&str]; 4] = [&["worker", worker, "--resume"], &["resume", RUN], &["resume", RUN], &["queue", RUN]];
         let mut started: Vec<_> = ways.iter().map(|way| workspace.command(way).spawn().unwrap()).collect();
