@@ -251,6 +251,9 @@ fn anything_killed(kills: u32, seed: u64) -> Harm {
         } else {
             kill_process(worker, signal).unwrap();
             workspace.wait_for("the worker to go", || is_gone(worker));
+            // Its threads may take a moment longer than its first one, and hold the lock till then.
+            let begin = Instant::now();
+            while workspace.status(&id) != "interrupted" && begin.elapsed() < Duration::from_secs(1) {}
             harm.misjudged += usize::from(workspace.status(&id) != "interrupted");
             let starts = workspace.events(&id, "started").len();
             // With its mark, as in the first line: a message may still tell of the last time.

@@ -78,13 +78,18 @@ fn at_a_dashboard(terminal: &mut Terminal, person: usize, rounds: u32, random: &
                     terminal.send(&format!("{tag}\r"));
                     if terminal.comes_to(GLANCE, |screen| screen.contains(&format!("{RUN}: tagged #{tag}"))) {
                         tags.push(tag);
+                    } else {
+                        terminal.send("\x1b");
                     }
+                    // What is typed next is not to be taken for an answer to what is still seen.
+                    terminal.wait_until("the tag to be taken", |screen| !screen.contains("A word to find it by"));
                 }
             }
             2 => {
                 terminal.send("X");
                 if terminal.comes_to(GLANCE, |screen| screen.contains("The directory goes")) {
                     terminal.send("\r");
+                    terminal.wait_until("the answer to be taken", |screen| !screen.contains("The directory goes"));
                 }
             }
             _ => terminal.send("U"),
