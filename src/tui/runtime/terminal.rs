@@ -14,7 +14,7 @@ use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use super::charset::Charset;
 use super::flow::{Flow, QUESTION};
 use super::line::{self, Line};
-use super::wire::Wire;
+use super::wire::{self, Wire};
 use crate::domain::text::harmless;
 
 /// Whether the terminal is taken over, so that it is given back once.
@@ -52,9 +52,11 @@ impl Screen {
         HOOKED.call_once(hook_panics);
         let variable = |name: &str| std::env::var(name).ok();
         // One that cannot place text cannot be asked how it is, either.
-        let asks = variable("TERM").is_some_and(|term| !matches!(term.as_str(), "" | "dumb"));
+        let term = variable("TERM").unwrap_or_default();
+        let asks = !matches!(term.as_str(), "" | "dumb");
         let (width, height) = size()?;
-        let terminal = Terminal::new(Wire::new(Size { width, height }, Charset::detect(variable)))?;
+        let wire = Wire::new(Size { width, height }, Charset::detect(variable), wire::erases(&term));
+        let terminal = Terminal::new(wire)?;
         let line = Line::start(tell)?;
         take()?;
         let mut screen = Self { terminal, line, flow: Flow::new(asks) };

@@ -119,13 +119,12 @@ impl Parser {
     fn take(&mut self, byte: u8, found: &mut Vec<Input>) {
         match &mut self.place {
             Place::Ground(begun) => {
-                if begun.is_empty() && byte < 0x80 {
-                    self.plain(byte, KeyModifiers::NONE, found);
-                } else if let Some(c) = character(begun, byte) {
-                    found.extend(c.map(typed));
-                } else if begun.is_empty() && byte < 0x80 {
+                if byte < 0x80 {
                     // What was begun was no character, and this is one.
+                    begun.clear();
                     self.plain(byte, KeyModifiers::NONE, found);
+                } else {
+                    found.extend(character(begun, byte).map(typed));
                 }
             }
             Place::Escape => self.after_escape(byte, found),
@@ -170,8 +169,9 @@ impl Parser {
                     bytes.push(byte);
                 }
                 if last == PASTE_END {
-                    let mark = bytes.ends_with(PASTE_END).then_some(PASTE_END.len()).unwrap_or_default();
-                    bytes.truncate(bytes.len() - mark);
+                    if bytes.ends_with(PASTE_END) {
+                        bytes.truncate(bytes.len() - PASTE_END.len());
+                    }
                     found.extend(pasted(bytes));
                     self.rest();
                 }
@@ -258,37 +258,26 @@ fn typed(c: char) -> Input {
     key(KeyCode::Char(c), if c.is_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE })
 }
 
-/// A character that is complete with this byte; `Some(None)`: what was begun is none, this byte included. `None`: it is not
-/// complete, or, when nothing is begun any more, this byte is not of it.
-#[expect(clippy::option_option, reason = "complete or not, and then a character or none")]
-fn character(begun: &mut Vec<u8>, byte: u8) -> Option<Option<char>> {
-    if !begun.is_empty() && byte < 0x80 {
-        begun.clear();
-        return None;
-    }
+/// The character that is complete with this byte, which is not of ASCII. What is none is passed over.
+fn character(begun: &mut Vec<u8>, byte: u8) -> Option<char> {
     begun.push(byte);
     match std::str::from_utf8(begun) {
         Ok(text) => {
             let c = text.chars().next();
             begun.clear();
-            Some(c)
+            return c;
         }
-        Err(error) if error.error_len().is_none() => None,
+        // More of it is to come.
+        Err(error) if error.error_len().is_none() => {}
         Err(_) => {
-            // This byte may begin another.
             begun.clear();
-            if byte >= 0xc2 {
+            // This byte may begin another.
+            if matches!(byte, 0xc2..=0xf4) {
                 begun.push(byte);
-                return if std::str::from_utf8(begun).is_err_and(|error| error.error_len().is_none()) {
-                    None
-                } else {
-                    begun.clear();
-                    Some(None)
-                };
             }
-            Some(None)
         }
     }
+    None
 }
 
 /// What was pasted, if anything was.
