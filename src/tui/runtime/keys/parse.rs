@@ -23,6 +23,10 @@ const MOST_PASTED: usize = 1 << 16;
 /// Bytes of a key, at most. What comes at once and is longer is a paste that goes on.
 const KEY: usize = 8;
 
+/// As many answers in a row, with nothing between them, are a silence.
+const SILENCE: u8 = 4;
+
+const ANSWER: &[u8] = b"\x1b[0n";
 const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// Where the bytes have led.
@@ -51,6 +55,9 @@ enum Place {
         last: Vec<u8>,
         /// Whether nothing has come for a while.
         silent: bool,
+        /// How often nothing but an answer has come since: that is a silence, too, for what trains is asked about all
+        /// the time.
+        answers: u8,
     },
 }
 
@@ -98,6 +105,18 @@ impl Parser {
     /// Bytes have come, at once.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<Input> {
         let mut found = Vec::new();
+        if let Place::Paste { answers, .. } = &mut self.place {
+            if bytes == ANSWER {
+                *answers = answers.saturating_add(1);
+                let is_silence = *answers == SILENCE;
+                found.push(Input::Answer);
+                if is_silence {
+                    found.extend(self.silence());
+                }
+                return found;
+            }
+            *answers = 0;
+        }
         if let Place::Paste { silent, .. } = &mut self.place
             && std::mem::take(silent)
             && bytes.len() <= KEY
@@ -158,6 +177,8 @@ impl Parser {
             Place::Text { escaped } => match byte {
                 0x07 | 0x18 | 0x1a => self.rest(),
                 b'\\' if *escaped => self.rest(),
+                // It was cut off by what begins anew.
+                _ if *escaped => self.after_escape(byte, found),
                 _ => *escaped = byte == 0x1b,
             },
             Place::Paste { bytes, last, .. } => {
@@ -202,7 +223,7 @@ impl Parser {
         match byte {
             b'[' => self.place = Place::Control(Vec::new()),
             b'O' => self.place = Place::Single,
-            b']' | b'P' | b'X' | b'^' | b'_' => self.place = Place::Text { escaped: false },
+            b']' | b'P' | b'_' => self.place = Place::Text { escaped: false },
             0x1b => {
                 found.push(key(KeyCode::Esc, KeyModifiers::NONE));
                 self.place = Place::Escape;
@@ -240,7 +261,7 @@ impl Parser {
             b'I' if begun.is_empty() => found.push(Input::Event(Event::FocusGained)),
             b'P' | b'Q' | b'S' => found.push(key(KeyCode::F(last - b'P' + 1), modifiers)),
             b'~' if first == 200 => {
-                self.place = Place::Paste { bytes: Vec::new(), last: Vec::new(), silent: false };
+                self.place = Place::Paste { bytes: Vec::new(), last: Vec::new(), silent: false, answers: 0 };
             }
             b'~' => found.extend(numbered(first).map(|code| key(code, modifiers))),
             b'u' => found.extend(char::from_u32(first).and_then(|c| of_unicode(c, modifiers))),
@@ -448,6 +469,8 @@ mod tests {
         assert_eq!(parser.feed(b"\x1b[<0;1\x1b[B"), [press(KeyCode::Down, KeyModifiers::NONE)]);
         assert_eq!(parser.feed(b"\x1b]0;rm -rf X"), []);
         assert_eq!(parser.silence(), []);
+        assert_eq!(parser.feed(b"\x1bPno end\x1b[0nq"), [Input::Answer, typed('q')], "answers come all the time");
+        assert_eq!(parser.feed(b"\x1b]11;rgb:0/0/0\x1b\\q"), [typed('q')]);
         assert_eq!(parser.feed(b"\xe5\xa5"), []);
         assert_eq!(parser.silence(), []);
         assert_eq!(parser.feed(b"j"), [typed('j')]);
@@ -490,6 +513,12 @@ mod tests {
             assert_eq!(parser.silence(), [paste(" that goes on after a while")]);
             assert_eq!(parser.feed(bytes), [press(code, modifiers)]);
         }
+        let mut parser = Parser::default();
+        parser.feed(b"\x1b[200~text");
+        let heard: Vec<Input> = (0..6).flat_map(|_| parser.feed(b"\x1b[0n")).collect();
+        assert_eq!(heard.iter().filter(|input| **input == Input::Answer).count(), 6);
+        assert!(heard.contains(&paste("text")), "answers alone are a silence: {heard:?}");
+        assert_eq!(parser.feed(b"q"), [typed('q')]);
         let mut parser = Parser::default();
         parser.feed(b"\x1b[200~text");
         parser.silence();
