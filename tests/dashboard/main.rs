@@ -1,7 +1,11 @@
 //! The dashboard in a real pseudo-terminal: what a person sees and what the terminal is left like.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it found by panicking")]
-#![allow(clippy::print_stdout, reason = "a test that cannot test anything says so")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "figures and what could not be tested are told to who asks for them"
+)]
 
 mod hang;
 mod input;

@@ -17,7 +17,7 @@ use rustix::termios::{QueueSelector, tcflush, ttyname};
 /// How long the thread that writes looks at nothing else.
 const LOOK_UP: Duration = Duration::from_millis(100);
 /// How long last words are tried.
-const LAST_WORDS: Duration = Duration::from_millis(1000);
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// What a terminal that is ready takes for certain, where it cannot be asked for more.
 const CERTAIN: usize = 256;
 

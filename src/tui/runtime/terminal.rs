@@ -15,7 +15,7 @@ use super::asking;
 use super::charset::Charset;
 use super::flow::{Flow, QUESTION};
 use super::line::{self, Line};
-use super::wire::Wire;
+use super::wire::{self, Wire};
 use crate::domain::text::harmless;
 use crate::tui::graphics::Album;
 use crate::tui::graphics::answers::Answers;
@@ -60,11 +60,12 @@ impl Screen {
         HOOKED.call_once(hook_panics);
         let variable = |name: &str| std::env::var(name).ok();
         // One that cannot place text cannot be asked how it is, either.
-        let asks = variable("TERM").is_some_and(|term| !matches!(term.as_str(), "" | "dumb"));
+        let term = variable("TERM").unwrap_or_default();
+        let asks = !matches!(term.as_str(), "" | "dumb");
         let (width, height) = size()?;
         let charset = Charset::detect(variable);
         let (pictures, questions) = asking::begin(depth, charset);
-        let terminal = Terminal::new(Wire::new(Size { width, height }, charset))?;
+        let terminal = Terminal::new(Wire::new(Size { width, height }, charset, wire::erases(&term)))?;
         let line = Line::start(tell)?;
         take()?;
         let asks_for_pictures = questions.is_some();

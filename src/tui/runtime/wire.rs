@@ -28,6 +28,19 @@ struct Pen {
 const SEEN_ON_BLANKS: Modifier =
     Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT).union(Modifier::SLOW_BLINK);
 
+/// From so many blanks on it takes fewer bytes to erase them and to move on.
+const WORTH_ERASING: u16 = 10;
+
+/// Terminals, by the beginning of their names, that erase in the color of the ground that is set ("bce"). Among those that
+/// do not is `screen`.
+const ERASING: [&str; 10] =
+    ["xterm", "tmux", "alacritty", "kitty", "foot", "rxvt", "wezterm", "konsole", "vte", "gnome"];
+
+/// Whether a terminal of this name erases in the color of the ground that is set.
+pub fn erases(term: &str) -> bool {
+    ERASING.iter().any(|name| term.starts_with(name))
+}
+
 /// What turns each modifier on, and off again.
 const MODIFIERS: [(Modifier, &str, &str); 8] = [
     (Modifier::BOLD, "1", "22"),
@@ -45,6 +58,8 @@ const MODIFIERS: [(Modifier, &str, &str); 8] = [
 pub struct Wire {
     bytes: Vec<u8>,
     charset: Charset,
+    /// Whether the terminal erases in the color of the ground that is set.
+    erases: bool,
     /// Columns and rows of the terminal; ratatui asks for them before each frame.
     pub size: Size,
     /// How the terminal writes now; `None`: nobody knows.
@@ -56,8 +71,8 @@ pub struct Wire {
 
 impl Wire {
     /// To a terminal of this size of which nothing is known, but that its cursor is hidden.
-    pub fn new(size: Size, charset: Charset) -> Self {
-        Self { bytes: Vec::new(), charset, size, pen: None, at: None, cursor_shown: false }
+    pub fn new(size: Size, charset: Charset, erases: bool) -> Self {
+        Self { bytes: Vec::new(), charset, erases, size, pen: None, at: None, cursor_shown: false }
     }
 
     /// Forgets what the terminal does: somebody else has written to it.
@@ -128,6 +143,11 @@ impl Wire {
         let next = to.x + 1;
         self.at = (plain && next < self.size.width).then_some(Position { x: next, y: to.y });
     }
+}
+
+/// Whether nothing but the ground is to be seen in a cell.
+fn is_empty(cell: &Cell) -> bool {
+    cell.symbol() == " " && !cell.modifier.intersects(SEEN_ON_BLANKS)
 }
 
 fn relative(distance: u16, direction: char) -> String {
@@ -215,11 +235,26 @@ impl Backend for Wire {
     type Error = io::Error;
 
     fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> io::Result<()> {
-        for (x, y, cell) in content {
+        let mut cells = content.peekable();
+        while let Some((x, y, cell)) = cells.next() {
             let to = Position { x, y };
             self.move_to(to);
             self.use_pen(cell, cell.symbol() == " ");
-            self.put(to, cell.symbol());
+            let mut run = 1;
+            if self.erases && is_empty(cell) {
+                let goes_on = |run: u16, next: &(u16, u16, &Cell)| {
+                    (next.0, next.1) == (x + run, y) && is_empty(next.2) && next.2.bg == cell.bg
+                };
+                while cells.next_if(|next| goes_on(run, next)).is_some() {
+                    run += 1;
+                }
+            }
+            if run >= WORTH_ERASING {
+                // The cursor stays where it is.
+                self.bytes.extend(format!("\x1b[{run}X").into_bytes());
+            } else {
+                (x..x + run).for_each(|x| self.put(Position { x, y }, cell.symbol()));
+            }
         }
         Ok(())
     }
@@ -294,7 +329,7 @@ mod tests {
 
     #[test]
     fn nothing_is_said_twice() {
-        let mut wire = Wire::new(Size::new(20, 5), Charset::Full);
+        let mut wire = Wire::new(Size::new(20, 5), Charset::Full, true);
         let red = cell("a", Color::Red, Color::Reset, Modifier::empty());
         let bold = cell("b", Color::Red, Color::Reset, Modifier::BOLD);
         let blank = cell(" ", Color::Blue, Color::Reset, Modifier::DIM);
@@ -315,6 +350,18 @@ mod tests {
             "好\x1b[3;4Ha",
             "after what may be wider than we think"
         );
+    }
+
+    #[test]
+    fn many_blanks_are_erased_at_once() {
+        let blank = cell(" ", Color::Blue, Color::Red, Modifier::empty());
+        let a = cell("a", Color::Blue, Color::Red, Modifier::empty());
+        let mut row: Vec<_> = (0..14).map(|x| (x, 0, blank.clone())).collect();
+        row.extend([(14, 0, a), (0, 1, blank)]);
+        let mut wire = Wire::new(Size::new(20, 5), Charset::Full, true);
+        assert_eq!(sent(&mut wire, &row), "\x1b[1H\x1b[0;34;41m\x1b[14X\x1b[14Ca\r\n ");
+        let mut wire = Wire::new(Size::new(20, 5), Charset::Full, erases("screen-256color"));
+        assert_eq!(sent(&mut wire, &row), format!("\x1b[1H\x1b[0;34;41m{}a\r\n ", " ".repeat(14)));
     }
 
     fn colors() -> impl Strategy<Value = Color> {
@@ -358,15 +405,18 @@ mod tests {
         /// Two frames of any cells stand on a terminal as they were drawn.
         #[test]
         fn a_terminal_shows_what_was_drawn(
-            frames in prop::collection::vec(prop::collection::vec((0u16..8, 0u16..4, cells()), 0..40), 1..4)
+            frames in prop::collection::vec(prop::collection::vec((0u16..30, 0u16..4, cells()), 0..40), 1..4),
+            erases in any::<bool>(),
+            ground in colors(),
         ) {
-            let area = Rect::new(0, 0, 8, 4);
-            let mut wire = Wire::new(Size::new(8, 4), Charset::Full);
+            let area = Rect::new(0, 0, 30, 4);
+            let mut wire = Wire::new(Size::new(30, 4), Charset::Full, erases);
             wire.clear().unwrap();
-            let mut terminal = vt100::Parser::new(4.try_into().unwrap(), 8.try_into().unwrap(), 0);
+            let mut terminal = vt100::Parser::new(4.try_into().unwrap(), 30.try_into().unwrap(), 0);
             let mut shown = Buffer::empty(area);
             for frame in frames {
                 let mut wanted = shown.clone();
+                wanted.set_style(area, ratatui::style::Style::new().bg(ground));
                 for (x, y, cell) in frame {
                     wanted[(x, y)] = cell;
                 }
@@ -374,7 +424,7 @@ mod tests {
                 terminal.process(&wire.take());
                 shown = wanted;
                 for y in 0..4 {
-                    for x in 0..8 {
+                    for x in 0..30 {
                         let (cell, on_screen) = (&shown[(x, y)], terminal.screen().cell(y, x).unwrap());
                         let text = if on_screen.has_contents() { on_screen.contents() } else { " " };
                         prop_assert_eq!(text, cell.symbol());

@@ -132,7 +132,7 @@ fn lost_connection(server: &Server) {
     proxy.cut();
     let begin = Instant::now();
     while processes() > 0 {
-        assert!(begin.elapsed() < Duration::from_secs(60), "the dashboard stays");
+        assert!(begin.elapsed() < Duration::from_mins(1), "the dashboard stays");
         std::thread::sleep(Duration::from_millis(20));
     }
     let goes_on = rungs(live.path(), &["show", "digits-1", "--json"]).contains("\"running\"");

@@ -24,6 +24,10 @@ const MOST_PASTED: usize = 1 << 16;
 /// Bytes of a key, at most. What comes at once and is longer is a paste that goes on.
 const KEY: usize = 8;
 
+/// As many answers in a row, with nothing between them, are a silence.
+const SILENCE: u8 = 4;
+
+const ANSWER: &[u8] = b"\x1b[0n";
 const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// Where the bytes have led.
@@ -56,6 +60,9 @@ enum Place {
         last: Vec<u8>,
         /// Whether nothing has come for a while.
         silent: bool,
+        /// How often nothing but an answer has come since: that is a silence, too, for what trains is asked about all
+        /// the time.
+        answers: u8,
     },
 }
 
@@ -103,6 +110,18 @@ impl Parser {
     /// Bytes have come, at once.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<Input> {
         let mut found = Vec::new();
+        if let Place::Paste { answers, .. } = &mut self.place {
+            if bytes == ANSWER {
+                *answers = answers.saturating_add(1);
+                let is_silence = *answers == SILENCE;
+                found.push(Input::Answer);
+                if is_silence {
+                    found.extend(self.silence());
+                }
+                return found;
+            }
+            *answers = 0;
+        }
         if let Place::Paste { silent, .. } = &mut self.place
             && std::mem::take(silent)
             && bytes.len() <= KEY
@@ -124,13 +143,12 @@ impl Parser {
     fn take(&mut self, byte: u8, found: &mut Vec<Input>) {
         match &mut self.place {
             Place::Ground(begun) => {
-                if begun.is_empty() && byte < 0x80 {
-                    self.plain(byte, KeyModifiers::NONE, found);
-                } else if let Some(c) = character(begun, byte) {
-                    found.extend(c.map(typed));
-                } else if begun.is_empty() && byte < 0x80 {
+                if byte < 0x80 {
                     // What was begun was no character, and this is one.
+                    begun.clear();
                     self.plain(byte, KeyModifiers::NONE, found);
+                } else {
+                    found.extend(character(begun, byte).map(typed));
                 }
             }
             Place::Escape => self.after_escape(byte, found),
@@ -164,16 +182,15 @@ impl Parser {
             Place::Text { introducer, bytes, escaped } => match byte {
                 0x18 | 0x1a => self.rest(),
                 _ if byte == 0x07 || (byte == b'\\' && *escaped) => {
-                    let text = String::from_utf8_lossy(bytes);
-                    found.extend(Told::of_text(*introducer, text.trim_end_matches('\x1b')).map(Input::Told));
+                    let text = String::from_utf8_lossy(bytes).into_owned();
+                    found.extend(Told::of_text(*introducer, &text).map(Input::Told));
                     self.rest();
                 }
-                _ => {
-                    *escaped = byte == 0x1b;
-                    if bytes.len() < LONGEST {
-                        bytes.push(byte);
-                    }
-                }
+                // It was cut off by what begins anew.
+                _ if *escaped => self.after_escape(byte, found),
+                0x1b => *escaped = true,
+                _ if bytes.len() < LONGEST => bytes.push(byte),
+                _ => {}
             },
             Place::Paste { bytes, last, .. } => {
                 if last.len() == PASTE_END.len() {
@@ -184,8 +201,9 @@ impl Parser {
                     bytes.push(byte);
                 }
                 if last == PASTE_END {
-                    let mark = bytes.ends_with(PASTE_END).then_some(PASTE_END.len()).unwrap_or_default();
-                    bytes.truncate(bytes.len() - mark);
+                    if bytes.ends_with(PASTE_END) {
+                        bytes.truncate(bytes.len() - PASTE_END.len());
+                    }
                     found.extend(pasted(bytes));
                     self.rest();
                 }
@@ -216,7 +234,7 @@ impl Parser {
         match byte {
             b'[' => self.place = Place::Control(Vec::new()),
             b'O' => self.place = Place::Single,
-            b']' | b'P' | b'X' | b'^' | b'_' => {
+            b']' | b'P' | b'_' => {
                 self.place = Place::Text { introducer: byte, bytes: Vec::new(), escaped: false };
             }
             0x1b => {
@@ -263,7 +281,7 @@ impl Parser {
             b'I' if begun.is_empty() => found.push(Input::Event(Event::FocusGained)),
             b'P' | b'Q' | b'S' => found.push(key(KeyCode::F(last - b'P' + 1), modifiers)),
             b'~' if first == 200 => {
-                self.place = Place::Paste { bytes: Vec::new(), last: Vec::new(), silent: false };
+                self.place = Place::Paste { bytes: Vec::new(), last: Vec::new(), silent: false, answers: 0 };
             }
             b'~' => found.extend(numbered(first).map(|code| key(code, modifiers))),
             b'u' => found.extend(char::from_u32(first).and_then(|c| of_unicode(c, modifiers))),
@@ -281,37 +299,26 @@ fn typed(c: char) -> Input {
     key(KeyCode::Char(c), if c.is_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE })
 }
 
-/// A character that is complete with this byte; `Some(None)`: what was begun is none, this byte included. `None`: it is not
-/// complete, or, when nothing is begun any more, this byte is not of it.
-#[expect(clippy::option_option, reason = "complete or not, and then a character or none")]
-fn character(begun: &mut Vec<u8>, byte: u8) -> Option<Option<char>> {
-    if !begun.is_empty() && byte < 0x80 {
-        begun.clear();
-        return None;
-    }
+/// The character that is complete with this byte, which is not of ASCII. What is none is passed over.
+fn character(begun: &mut Vec<u8>, byte: u8) -> Option<char> {
     begun.push(byte);
     match std::str::from_utf8(begun) {
         Ok(text) => {
             let c = text.chars().next();
             begun.clear();
-            Some(c)
+            return c;
         }
-        Err(error) if error.error_len().is_none() => None,
+        // More of it is to come.
+        Err(error) if error.error_len().is_none() => {}
         Err(_) => {
-            // This byte may begin another.
             begun.clear();
-            if byte >= 0xc2 {
+            // This byte may begin another.
+            if matches!(byte, 0xc2..=0xf4) {
                 begun.push(byte);
-                return if std::str::from_utf8(begun).is_err_and(|error| error.error_len().is_none()) {
-                    None
-                } else {
-                    begun.clear();
-                    Some(None)
-                };
             }
-            Some(None)
         }
     }
+    None
 }
 
 /// What was pasted, if anything was.
@@ -482,6 +489,8 @@ mod tests {
         assert_eq!(parser.feed(b"\x1b[<0;1\x1b[B"), [press(KeyCode::Down, KeyModifiers::NONE)]);
         assert_eq!(parser.feed(b"\x1b]0;rm -rf X"), []);
         assert_eq!(parser.silence(), []);
+        assert_eq!(parser.feed(b"\x1bPno end\x1b[0nq"), [Input::Answer, typed('q')], "answers come all the time");
+        assert_eq!(parser.feed(b"\x1b]11;rgb:0/0/0\x1b\\q"), [typed('q')]);
         assert_eq!(parser.feed(b"\xe5\xa5"), []);
         assert_eq!(parser.silence(), []);
         assert_eq!(parser.feed(b"j"), [typed('j')]);
@@ -524,6 +533,12 @@ mod tests {
             assert_eq!(parser.silence(), [paste(" that goes on after a while")]);
             assert_eq!(parser.feed(bytes), [press(code, modifiers)]);
         }
+        let mut parser = Parser::default();
+        parser.feed(b"\x1b[200~text");
+        let heard: Vec<Input> = (0..6).flat_map(|_| parser.feed(b"\x1b[0n")).collect();
+        assert_eq!(heard.iter().filter(|input| **input == Input::Answer).count(), 6);
+        assert!(heard.contains(&paste("text")), "answers alone are a silence: {heard:?}");
+        assert_eq!(parser.feed(b"q"), [typed('q')]);
         let mut parser = Parser::default();
         parser.feed(b"\x1b[200~text");
         parser.silence();
