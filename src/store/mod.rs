@@ -30,7 +30,6 @@ mod writer;
 
 pub use annotations::AnnotationsFile;
 pub use error::StoreError;
-pub use events::Scalar;
 pub use follower::{Follower, News};
 pub use host::hostname;
 pub use predictions::{Predictions, TestPredictions};

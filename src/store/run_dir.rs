@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::domain::control::{Command, Control};
 use crate::domain::event::Record;
 use crate::domain::experiment::Experiment;
+use crate::domain::points::Points;
 use crate::domain::report::{Parent, Parts, Report, assemble};
 use crate::domain::run::{RunId, Status, Summary};
 use crate::domain::series::Series;
@@ -215,12 +216,10 @@ impl RunDir {
                     series.truncate_from(step as f64);
                 }
             }
-            for scalar in batch.scalars {
-                match curves.get_mut(&*scalar.tag) {
-                    Some(series) => series.push(scalar.step as f64, scalar.value),
-                    None => {
-                        curves.entry(scalar.tag.to_string()).or_default().push(scalar.step as f64, scalar.value);
-                    }
+            for Points { tag, points } in batch.curves {
+                let series = curves.entry(tag.to_string()).or_default();
+                for (step, _, value) in points {
+                    series.push(step as f64, value);
                 }
             }
             if !batch.more {

@@ -7,10 +7,10 @@
 
 mod framing;
 mod proto;
+mod quick;
 mod reader;
 mod writer;
 
-pub use reader::Scalar;
 pub(super) use reader::{Batch, EventTail};
 pub(super) use writer::EventWriter;
 

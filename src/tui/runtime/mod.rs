@@ -2,8 +2,8 @@
 //! knows `store` and `worker`.
 //!
 //! One loop: whatever has come in is taken in, all of it; then the screen is drawn once, and only if it shows something
-//! else than before. Keys are answered at once; what trains is drawn a few times a second at most. When a slow terminal
-//! makes a frame take long, the next one waits longer: there is never more than one frame under way.
+//! else than before. Keys are answered at once; what trains is drawn a few times a second at most ([`pace`]). When a slow
+//! terminal makes a frame take long, the next one waits longer: there is never more than one frame under way.
 
 pub mod effects;
 pub mod finder;
@@ -11,6 +11,7 @@ pub mod follow;
 pub mod input;
 pub mod lists;
 pub mod looks;
+mod pace;
 pub mod terminal;
 pub mod watch;
 
@@ -32,6 +33,7 @@ use tokio::time::{Instant, sleep_until};
 use self::effects::Hands;
 use self::finder::RateTests;
 use self::looks::Looks;
+use self::pace::Pace;
 use self::terminal::Screen;
 use super::action::{Action, Effect};
 use super::picture::svg;
@@ -41,15 +43,6 @@ use super::update::update;
 use super::view::{Hit, view};
 use crate::domain::run::RunId;
 use crate::store::Root;
-
-/// Between two frames that keys ask for.
-const KEY_FRAME: Duration = Duration::from_millis(8);
-/// Between two frames that files ask for, at least.
-const DATA_FRAME: Duration = Duration::from_millis(100);
-/// What trains may send so many bytes a second on average: a line over SSH is often slow, or metered.
-const BYTES_PER_SECOND: f64 = 800.0;
-/// But nothing that files ask for waits longer for that.
-const LONGEST_WAIT: Duration = Duration::from_millis(1500);
 
 /// Why the dashboard could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -162,8 +155,9 @@ struct Dashboard {
     follow: mpsc::Sender<Vec<RunId>>,
     /// Whether it is to be left.
     done: bool,
-    /// When the next frame may be drawn.
-    next_frame: Instant,
+    pace: Pace,
+    /// Whether a person waits for what is new.
+    asked: bool,
 }
 
 async fn dashboard(root: &Root) -> Result<Left, TuiError> {
@@ -200,7 +194,8 @@ async fn dashboard(root: &Root) -> Result<Left, TuiError> {
         looks: Looks::default(),
         follow,
         done: false,
-        next_frame: Instant::now(),
+        pace: Pace::new(Instant::now()),
+        asked: false,
     };
     let mut events = EventStream::new();
     while !dashboard.done {
@@ -262,7 +257,11 @@ impl Dashboard {
         messages: &mut UnboundedReceiver<Message>,
         signals: &mut Signals,
     ) -> Result<(), TuiError> {
-        if self.state.stale && Instant::now() >= self.next_frame {
+        self.asked |= std::mem::take(&mut self.state.awaited);
+        if self.asked {
+            self.pace.hasten(Instant::now());
+        }
+        if self.state.stale && Instant::now() >= self.pace.next() {
             self.draw()?;
         }
         let next_second = Instant::now() + Duration::from_secs_f64(1.0 - now().fract());
@@ -277,8 +276,7 @@ impl Dashboard {
                 while let Some(event) = arrived(events).await {
                     self.event(&event?)?;
                 }
-                // Answered at once, unless a frame has just gone out.
-                self.next_frame = self.next_frame.min(Instant::now() + KEY_FRAME);
+                self.asked |= self.state.stale;
             }
             message = messages.recv() => {
                 if let Some(message) = message {
@@ -288,7 +286,7 @@ impl Dashboard {
                     self.message(message)?;
                 }
             }
-            () = sleep_until(self.next_frame), if self.state.stale => {}
+            () = sleep_until(self.pace.next()), if self.state.stale => {}
             () = sleep_until(next_second), if self.state.needs_clock() => {
                 self.act(Action::Tick(now()))?;
             }
@@ -302,9 +300,7 @@ impl Dashboard {
         let (state, theme, hits) = (&self.state, &self.theme, &mut self.hits);
         let bytes = self.screen.draw(|frame| *hits = view(state, theme, frame))?;
         self.state.stale = false;
-        let fair = Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND).min(LONGEST_WAIT);
-        // A terminal that takes long gets fewer frames.
-        self.next_frame = Instant::now() + DATA_FRAME.max(fair).max(begin.elapsed() * 3);
+        self.pace.drawn(Instant::now(), begin.elapsed(), bytes, std::mem::take(&mut self.asked));
         Ok(())
     }
 

@@ -23,7 +23,7 @@ use crate::domain::queue::Queue;
 use crate::domain::run::{RunId, Status, Summary};
 
 pub use chart::{Axis, Chart};
-pub use curves::{Batch, Curves, Mark};
+pub use curves::{Curves, Mark};
 pub use field::Field;
 pub use finder::Finder;
 pub use list::{List, Selected};
@@ -185,6 +185,8 @@ pub struct State {
     pub theme: String,
     /// Whether the screen no longer shows what is here.
     pub stale: bool,
+    /// Whether what has come in is what a person waits for: the first of what the screen shows.
+    pub awaited: bool,
 }
 
 impl Default for State {
@@ -217,6 +219,7 @@ impl Default for State {
             themes: Vec::new(),
             theme: "dark".to_owned(),
             stale: true,
+            awaited: false,
         }
     }
 }
@@ -293,6 +296,15 @@ impl State {
         runs.filter_map(|run| run.span(self.chart.metric))
             .reduce(|(low, high), (from, to)| (low.min(from), high.max(to)))
             .unwrap_or((0.0, 1.0))
+    }
+
+    /// From where to where the axis of the curves goes. While one of the runs trains there is room for what comes, so that
+    /// the axis stays as it is for a while and only the end of the curve is drawn anew.
+    pub fn axis(&self) -> (f64, f64) {
+        let (from, to) = self.span();
+        let mut drawn = self.open().into_iter().chain(&self.others);
+        let grows = drawn.any(|run| self.summary(&run.id).is_some_and(|summary| summary.status.is_live()));
+        self.chart.shown(if grows { (from, chart::roomy(from, to)) } else { (from, to) })
     }
 
     /// The learning-rate test that is looked at.

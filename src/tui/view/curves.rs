@@ -51,8 +51,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
         let text = waiting(ink.state, run);
         return ink.nothing(inner, &text);
     }
-    let all = ink.state.span();
-    let (from, to) = ink.state.chart.shown(all);
+    let (from, to) = ink.state.axis();
     let plot = Plot {
         from,
         to: if to > from { to } else { from + 1.0 },
@@ -106,7 +105,7 @@ fn tabs(ink: &Ink<'_>, width: usize) -> Line<'static> {
 
 /// What is drawn, the last on top: each line of the metric, or with marked runs one color for each run.
 fn drawn<'a>(state: &'a State, run: &'a OpenRun) -> Vec<Drawn<'a>> {
-    let metric = state.chart.metric;
+    let (metric, axis) = (state.chart.metric, state.chart.axis);
     let several = state.others.iter().any(|other| other.id != run.id);
     let runs: Vec<&OpenRun> =
         if several { state.others.iter().filter(|other| other.id != run.id).chain([run]).collect() } else { vec![run] };
@@ -114,9 +113,9 @@ fn drawn<'a>(state: &'a State, run: &'a OpenRun) -> Vec<Drawn<'a>> {
     for (place, one) in runs.iter().enumerate() {
         for line in metric.lines(&one.curves).iter() {
             let Some(curve) = one.curves.get(&line.tag) else { continue };
-            let smooth = (line.noisy && !curve.smooth().is_empty()).then(|| curve.smooth());
+            let smooth = if line.noisy { curve.smooth(axis) } else { None };
             drawn.push(Drawn {
-                raw: curve.raw(),
+                raw: curve.raw(axis),
                 smooth,
                 hue: if several { Hue::Of(RUNS[place % RUNS.len()]) } else { line.hue },
                 label: if several { format!("{} {}", one.id, line.label) } else { line.label.to_string() },

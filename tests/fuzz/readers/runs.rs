@@ -80,7 +80,7 @@ pub fn events(folder: &Path) -> Read {
         let mut words = String::new();
         loop {
             let news = follower.poll()?;
-            let tags = news.scalars.iter().map(|scalar| &*scalar.tag);
+            let tags = news.curves.iter().map(|curve| &*curve.tag);
             words.extend(tags.chain(news.damage.as_deref()).chain(news.restart.map(|_| "restart")));
             if !news.more {
                 return Ok(words);

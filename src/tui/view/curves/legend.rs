@@ -123,11 +123,8 @@ fn entries(state: &State, theme: &Theme, drawn: &[Drawn<'_>], run: &OpenRun) -> 
     for curve in drawn.iter().filter(|curve| !curve.raw.is_empty()) {
         let series = curve.smooth.unwrap_or(curve.raw);
         let value = match chart.cursor {
-            Some(cursor) => {
-                let at = series.xs().partition_point(|x| *x <= cursor);
-                at.checked_sub(1).map(|at| series.ys()[at])
-            }
-            None => series.last().map(|(_, y)| y),
+            Some(cursor) => series.until(cursor).checked_sub(1).map(|at| series.ys()[at]),
+            None => series.ys().last().copied(),
         };
         let Some(value) = value.map(f64::from) else { continue };
         let style = paint::bold(theme, curve.hue);

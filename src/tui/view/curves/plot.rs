@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::paint;
-use crate::domain::series::{Column, Series};
+use crate::domain::series::Column;
+use crate::domain::track::Track;
 use crate::tui::format::{count, duration, short};
 use crate::tui::state::Axis;
 use crate::tui::state::metric::{Hue, Metric};
@@ -16,9 +17,9 @@ use crate::tui::widget::{Dots, ticks};
 
 /// One curve.
 pub(super) struct Drawn<'a> {
-    pub(super) raw: &'a Series,
+    pub(super) raw: Track<'a>,
     /// Laid over the raw one.
-    pub(super) smooth: Option<&'a Series>,
+    pub(super) smooth: Option<Track<'a>>,
     pub(super) hue: Hue,
     pub(super) label: String,
     /// Whether the raw curve stands faintly behind the smoothed one.
@@ -120,7 +121,7 @@ impl Plot {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for curve in curves {
             let series = if curve.with_raw { curve.raw } else { curve.smooth.unwrap_or(curve.raw) };
-            let range = series.range(self.from, self.to.next_up());
+            let range = series.within(self.from, self.to);
             // A step to either side is drawn as well where the points are far apart.
             let range = range.start.saturating_sub(1)..(range.end + 1).min(series.len());
             let extent = series.extent(range);
@@ -150,14 +151,14 @@ impl Plot {
         (x - self.from) / (self.to - self.from) * (across - 1) as f64
     }
 
-    fn trace(&self, dots: &mut Dots, series: &Series, scale: Scale, ink: usize) {
+    fn trace(&self, dots: &mut Dots, series: Track<'_>, scale: Scale, ink: usize) {
         let ink = ink as u16;
         let (across, down) = (dots.across(), dots.down());
-        let range = series.range(self.from, self.to.next_up());
+        let range = series.within(self.from, self.to);
         if range.len() < across {
             // Few points: the lines between them, also to those just outside.
             let range = range.start.saturating_sub(1)..(range.end + 1).min(series.len());
-            let place = |at: usize| (self.column(series.xs()[at], across), scale.dot(f64::from(series.ys()[at]), down));
+            let place = |at: usize| (self.column(series.x(at), across), scale.dot(f64::from(series.ys()[at]), down));
             let whole: Vec<usize> = range.filter(|at| series.ys()[*at].is_finite()).collect();
             for pair in whole.windows(2) {
                 // A value that is not finite is a gap.
@@ -187,12 +188,12 @@ impl Plot {
 
     /// Where the single points of a curve are, if there is room to tell them apart.
     fn points(&self, canvas: Rect, curve: &Drawn<'_>, scale: Scale, style: Style) -> Vec<(u16, u16, Style)> {
-        let range = curve.raw.range(self.from, self.to.next_up());
+        let range = curve.raw.within(self.from, self.to);
         if range.len() > usize::from(canvas.width) / 3 {
             return Vec::new();
         }
         let (across, down) = (usize::from(canvas.width) * ACROSS, usize::from(canvas.height) * DOWN);
-        let inside = range.map(|at| (curve.raw.xs()[at], f64::from(curve.raw.ys()[at]))).filter(|(_, y)| y.is_finite());
+        let inside = range.map(|at| (curve.raw.x(at), f64::from(curve.raw.ys()[at]))).filter(|(_, y)| y.is_finite());
         inside
             .map(|(x, y)| {
                 let column = self.column(x, across).round().clamp(0.0, (across - 1) as f64) as usize / ACROSS;
