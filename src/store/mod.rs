@@ -15,6 +15,7 @@ mod events;
 mod files;
 mod follower;
 mod host;
+mod index;
 mod lines;
 mod lock;
 mod predictions;
