@@ -15,8 +15,11 @@ mod terminal;
 
 use measure::Row;
 
+/// Takes one or more figures.
+type Measure = fn() -> Vec<Row>;
+
 /// What is measured, by the name that `--only` takes.
-const ALL: &[(&str, fn() -> Vec<Row>)] = &[
+const ALL: &[(&str, Measure)] = &[
     ("million", measure::million),
     ("twenty", measure::twenty),
     ("keys", measure::keys),

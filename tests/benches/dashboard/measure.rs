@@ -160,7 +160,7 @@ pub(crate) fn ten_curves() -> Vec<Row> {
         times.push(ms(time));
         std::thread::sleep(BETWEEN);
     }
-    let cpu = ms(terminal.taken().cpu - before) / KEYS as f64;
+    let cpu = ms(terminal.taken().cpu.saturating_sub(before)) / KEYS as f64;
     vec![
         Row {
             what: "10 curves of 1,000,000 points: a frame",
@@ -240,7 +240,7 @@ pub(crate) fn idle() -> Vec<Row> {
     std::thread::sleep(Duration::from_secs(12));
     let (cpu, bytes) = (terminal.taken().cpu, terminal.bytes());
     std::thread::sleep(LOOK);
-    let share = (terminal.taken().cpu - cpu).as_secs_f64() / LOOK.as_secs_f64();
+    let share = terminal.taken().cpu.saturating_sub(cpu).as_secs_f64() / LOOK.as_secs_f64();
     vec![Row {
         what: "nothing happens",
         others: "LEET 1.3 % CPU, 0 bytes",
@@ -275,7 +275,7 @@ pub(crate) fn live() -> Vec<Row> {
     terminal.watch(move |screen, at| sink.lock().unwrap().extend(told(screen).map(|step| (at, step))));
     let (cpu, bytes) = (terminal.taken().cpu, terminal.bytes());
     std::thread::sleep(LOOK);
-    let (cpu, bytes) = (terminal.taken().cpu - cpu, terminal.bytes() - bytes);
+    let (cpu, bytes) = (terminal.taken().cpu.saturating_sub(cpu), terminal.bytes() - bytes);
     let end = Instant::now();
     let written = stream.end();
     let frames = frames.lock().unwrap().clone();

@@ -62,7 +62,9 @@ fn fill(writer: &mut RunWriter, tags: &[String], steps: u64) {
     let mut values: Vec<(&str, f32)> = tags.iter().map(|tag| (tag.as_str(), 0.0)).collect();
     let begin = now();
     for step in 1..=steps {
-        values.iter_mut().for_each(|(_, y)| *y = value(step, steps));
+        for (_, y) in &mut values {
+            *y = value(step, steps);
+        }
         writer.scalars(step, begin + step as f64 * 0.01, &values).unwrap();
     }
     writer.flush().unwrap();

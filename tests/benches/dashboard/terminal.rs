@@ -16,7 +16,7 @@ const FRAME_END: &[u8] = b"\x1b[?2026l";
 /// Ticks a second, as the system counts processor time for others to read (`USER_HZ`).
 const TICKS: u64 = 100;
 /// Whoever waits longer waits in vain.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What is called with the text of the screen after every frame, and when that frame had come.
 type Watcher = Box<dyn FnMut(&str, Instant) + Send>;
