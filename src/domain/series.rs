@@ -1,6 +1,8 @@
 //! A curve of millions of points that can be drawn at any width without losing a spike: minimum and maximum per block,
 //! blocks of blocks above, extended as points arrive.
 
+use super::track::{Places, Track};
+
 /// Points per block, and blocks per block above.
 const FAN: usize = 16;
 
@@ -45,13 +47,98 @@ pub struct Column {
     pub last: f32,
 }
 
-/// An append-only curve with a pyramid of extents: about 13 bytes a point.
+/// Values in their order, with a pyramid of extents: about 5 bytes each.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Values {
+    ys: Vec<f32>,
+    /// `pyramid[k]` holds the extents of whole blocks of `FAN`^(k+1) values.
+    pyramid: Vec<Vec<Extent>>,
+}
+
+impl Values {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ys.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ys.is_empty()
+    }
+
+    /// The values themselves.
+    pub fn ys(&self) -> &[f32] {
+        &self.ys
+    }
+
+    /// Appends one.
+    pub fn push(&mut self, y: f32) {
+        self.ys.push(y);
+        let mut whole = self.ys.len();
+        let mut level = 0;
+        while whole.is_multiple_of(FAN) {
+            whole /= FAN;
+            let extent = if level == 0 {
+                joined(self.ys[(whole - 1) * FAN..].iter().map(|y| Extent::of(*y)))
+            } else {
+                joined(self.pyramid[level - 1][(whole - 1) * FAN..].iter().copied())
+            };
+            if self.pyramid.len() == level {
+                self.pyramid.push(Vec::new());
+            }
+            self.pyramid[level].push(extent);
+            level += 1;
+        }
+    }
+
+    /// Keeps so many of the first ones.
+    pub fn truncate(&mut self, keep: usize) {
+        self.ys.truncate(keep);
+        let mut blocks = self.ys.len();
+        for level in &mut self.pyramid {
+            blocks /= FAN;
+            level.truncate(blocks);
+        }
+        self.pyramid.retain(|level| !level.is_empty());
+    }
+
+    /// What the values in `range` span. Touches a number of blocks that grows with the logarithm of the range.
+    pub fn extent(&self, range: std::ops::Range<usize>) -> Extent {
+        let (mut begin, mut end) = (range.start, range.end.min(self.len()));
+        let mut extent = Extent::EMPTY;
+        if begin >= end {
+            return extent;
+        }
+        // Loose values on either side of whole blocks first, then the same one level up.
+        while begin < end && !begin.is_multiple_of(FAN) {
+            extent = extent.join(Extent::of(self.ys[begin]));
+            begin += 1;
+        }
+        while begin < end && !end.is_multiple_of(FAN) {
+            end -= 1;
+            extent = extent.join(Extent::of(self.ys[end]));
+        }
+        for (k, level) in self.pyramid.iter().enumerate() {
+            (begin, end) = (begin / FAN, end / FAN);
+            let top = k + 1 == self.pyramid.len();
+            while begin < end && (top || !begin.is_multiple_of(FAN)) {
+                extent = extent.join(level[begin]);
+                begin += 1;
+            }
+            while begin < end && !end.is_multiple_of(FAN) {
+                end -= 1;
+                extent = extent.join(level[end]);
+            }
+        }
+        extent
+    }
+}
+
+/// An append-only curve: values, and where on an axis each stands.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Series {
     xs: Vec<f64>,
-    ys: Vec<f32>,
-    /// `pyramid[k]` holds the extents of whole blocks of `FAN`^(k+1) points.
-    pyramid: Vec<Vec<Extent>>,
+    values: Values,
 }
 
 impl Series {
@@ -77,12 +164,12 @@ impl Series {
 
     /// The values.
     pub fn ys(&self) -> &[f32] {
-        &self.ys
+        self.values.ys()
     }
 
     /// The last point.
     pub fn last(&self) -> Option<(f64, f32)> {
-        Some((*self.xs.last()?, *self.ys.last()?))
+        Some((*self.xs.last()?, *self.ys().last()?))
     }
 
     /// Appends a point. A point that does not lie beyond the last one begins a new account of what follows: the points
@@ -92,94 +179,19 @@ impl Series {
             self.truncate_from(x);
         }
         self.xs.push(x);
-        self.ys.push(y);
-        let mut whole = self.xs.len();
-        let mut level = 0;
-        while whole.is_multiple_of(FAN) {
-            whole /= FAN;
-            let extent = if level == 0 {
-                joined(self.ys[(whole - 1) * FAN..].iter().map(|y| Extent::of(*y)))
-            } else {
-                joined(self.pyramid[level - 1][(whole - 1) * FAN..].iter().copied())
-            };
-            if self.pyramid.len() == level {
-                self.pyramid.push(Vec::new());
-            }
-            self.pyramid[level].push(extent);
-            level += 1;
-        }
+        self.values.push(y);
     }
 
     /// Drops the points at `x` and beyond.
     pub fn truncate_from(&mut self, x: f64) {
         let keep = self.xs.partition_point(|other| *other < x);
         self.xs.truncate(keep);
-        self.ys.truncate(keep);
-        let mut blocks = keep;
-        for level in &mut self.pyramid {
-            blocks /= FAN;
-            level.truncate(blocks);
-        }
-        self.pyramid.retain(|level| !level.is_empty());
+        self.values.truncate(keep);
     }
 
-    /// The places of the points with `from` ≤ x < `to`.
-    pub fn range(&self, from: f64, to: f64) -> std::ops::Range<usize> {
-        let begin = self.xs.partition_point(|x| *x < from);
-        let end = self.xs.partition_point(|x| *x < to);
-        begin..end.max(begin)
-    }
-
-    /// What the points in `range` span. Touches a number of blocks that grows with the logarithm of the range.
-    pub fn extent(&self, range: std::ops::Range<usize>) -> Extent {
-        let (mut begin, mut end) = (range.start, range.end.min(self.len()));
-        let mut extent = Extent::EMPTY;
-        if begin >= end {
-            return extent;
-        }
-        // Loose points on either side of whole blocks first, then the same one level up.
-        while begin < end && !begin.is_multiple_of(FAN) {
-            extent = extent.join(Extent::of(self.ys[begin]));
-            begin += 1;
-        }
-        while begin < end && !end.is_multiple_of(FAN) {
-            end -= 1;
-            extent = extent.join(Extent::of(self.ys[end]));
-        }
-        for (k, level) in self.pyramid.iter().enumerate() {
-            (begin, end) = (begin / FAN, end / FAN);
-            let top = k + 1 == self.pyramid.len();
-            while begin < end && (top || !begin.is_multiple_of(FAN)) {
-                extent = extent.join(level[begin]);
-                begin += 1;
-            }
-            while begin < end && !end.is_multiple_of(FAN) {
-                end -= 1;
-                extent = extent.join(level[end]);
-            }
-        }
-        extent
-    }
-
-    /// The curve from `from` to `to` in `columns` columns of equal width; `None` where no point lies.
-    pub fn columns(&self, from: f64, to: f64, columns: usize) -> Vec<Option<Column>> {
-        let width = (to - from) / columns as f64;
-        let mut begin = self.xs.partition_point(|x| *x < from);
-        (1..=columns)
-            .map(|column| {
-                let edge = if column == columns { to } else { from + width * column as f64 };
-                let rest = &self.xs[begin..];
-                // The right end of the last column belongs to it, so that the last point is seen.
-                let count = if column == columns {
-                    rest.partition_point(|x| *x <= edge)
-                } else {
-                    rest.partition_point(|x| *x < edge)
-                };
-                let range = begin..begin + count;
-                begin = range.end;
-                (count > 0).then(|| Column { last: self.ys[range.end - 1], extent: self.extent(range) })
-            })
-            .collect()
+    /// The curve on its axis, to be drawn.
+    pub fn track(&self) -> Track<'_> {
+        Track::new(Places::Any(&self.xs), &self.values)
     }
 }
 
@@ -193,13 +205,14 @@ fn joined(extents: impl Iterator<Item = Extent>) -> Extent {
 pub struct Smoother {
     weight: f64,
     average: f64,
-    points: f64,
+    /// The share of the average that is still its start: the weight to the power of the number of points.
+    start: f64,
 }
 
 impl Smoother {
     /// `weight` from 0 (nothing is smoothed) to below 1.
     pub fn new(weight: f64) -> Self {
-        Self { weight: weight.clamp(0.0, 0.999_999), average: 0.0, points: 0.0 }
+        Self { weight: weight.clamp(0.0, 0.999_999), average: 0.0, start: 1.0 }
     }
 
     /// The smoothed value at the next point.
@@ -207,9 +220,9 @@ impl Smoother {
         if !y.is_finite() {
             return y;
         }
-        self.points += 1.0;
+        self.start *= self.weight;
         self.average = self.average * self.weight + (1.0 - self.weight) * f64::from(y);
-        (self.average / (1.0 - self.weight.powf(self.points))) as f32
+        (self.average / (1.0 - self.start)) as f32
     }
 }
 
@@ -234,13 +247,13 @@ mod tests {
             let series = series(&ys);
             let range = a.min(b).min(ys.len())..a.max(b).min(ys.len());
             let naive = joined(ys[range.clone()].iter().map(|y| Extent::of(*y)));
-            prop_assert_eq!(series.extent(range), naive);
+            prop_assert_eq!(series.track().extent(range), naive);
         }
 
         #[test]
         fn columns_lose_no_point(ys in prop::collection::vec(value(), 1..3000), columns in 1usize..300) {
             let series = series(&ys);
-            let drawn = series.columns(0.0, (ys.len() - 1) as f64, columns);
+            let drawn = series.track().columns(0.0, (ys.len() - 1) as f64, columns);
             prop_assert_eq!(drawn.len(), columns);
             let whole = joined(drawn.iter().flatten().map(|column| column.extent));
             prop_assert_eq!(whole, joined(ys.iter().map(|y| Extent::of(*y))));

@@ -10,10 +10,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::domain::elsewhere::{Elsewhere, Mapping};
+use crate::domain::points::Points;
 use crate::domain::report::{Parts, Report, assemble};
 use crate::domain::run::{RunId, Status, Summary};
 
-use super::events::{Batch, EventTail, Scalar, seconds_of};
+use super::events::{Batch, EventTail, seconds_of};
 use super::follower::BUDGET;
 use super::{RunDir, StoreError, files};
 
@@ -94,9 +95,10 @@ impl RunDir {
                 steps.truncate(keep);
                 losses.truncate(keep);
             }
-            for scalar in batch.scalars.iter().filter(|scalar| &*scalar.tag == TRAIN_LOSS) {
-                steps.push(scalar.step);
-                losses.push(scalar.value);
+            let losses_read = batch.curves.iter().filter(|curve| &*curve.tag == TRAIN_LOSS);
+            for (step, _, value) in losses_read.flat_map(|curve| &curve.points) {
+                steps.push(*step);
+                losses.push(*value);
             }
             if !batch.more {
                 break;
@@ -192,7 +194,7 @@ impl ElsewhereTail {
                 self.parts.push((name, directory, EventTail::default()));
             }
         }
-        let mut all = Batch::default();
+        let (mut all, mut read) = (Batch::default(), Vec::new());
         for (name, directory, tail) in &mut self.parts {
             let batch = tail.poll(directory, budget, new_files)?;
             // One set that begins anew does not take away what the others have.
@@ -201,21 +203,35 @@ impl ElsewhereTail {
                 all.restart = Some(step);
             }
             all.more |= batch.more;
-            for scalar in batch.scalars {
-                let tag: Arc<str> =
-                    if name.is_empty() { scalar.tag.clone() } else { format!("{name}{}", scalar.tag).into() };
-                self.step = self.step.max(scalar.step);
-                let ours = self.told.take(&tag, scalar.step, scalar.value);
-                let is_same = ours.is_some_and(|(_, value)| value.to_bits() == scalar.value.to_bits());
-                if let Some((tag, value)) = ours {
-                    all.scalars.push(Scalar { tag: tag.into(), value, ..scalar.clone() });
-                }
-                if !is_same {
-                    all.scalars.push(Scalar { tag, ..scalar });
-                }
-            }
+            let named = |tag: Arc<str>| if name.is_empty() { tag } else { format!("{name}{tag}").into() };
+            read.extend(batch.curves.into_iter().map(|curve| Points { tag: named(curve.tag), ..curve }));
+        }
+        for curve in read {
+            self.take(curve, &mut all);
         }
         Ok(all)
+    }
+
+    /// Takes the points of one curve: under its own tag where they are not drawn as something of this program's, and under
+    /// ours where they are.
+    fn take(&mut self, Points { tag, points }: Points, all: &mut Batch) {
+        let mut named: Option<&'static str> = None;
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for (step, time, value) in points {
+            self.step = self.step.max(step);
+            let read = self.told.take(&tag, step, value);
+            if let Some((tag, value)) = read {
+                named = Some(tag);
+                ours.push((step, time, value));
+            }
+            if read.is_none_or(|(_, read)| read.to_bits() != value.to_bits()) {
+                theirs.push((step, time, value));
+            }
+        }
+        all.curves.extend(named.map(|tag| Points { tag: tag.into(), points: ours }));
+        if !theirs.is_empty() {
+            all.curves.push(Points { tag, points: theirs });
+        }
     }
 
     /// Adds the last figures to a summary.
@@ -235,7 +251,7 @@ mod tests {
     use crate::domain::experiment::Experiment;
     use crate::domain::ladder::Counts;
     use crate::store::events::EventWriter;
-    use crate::store::{Follower, Root};
+    use crate::store::{Follower, News, Root};
 
     /// Writes an event file as another program might: an epoch of ten steps, so many times.
     fn write(directory: &Path, epochs: u64, loss: &str, error: Option<&str>) {
@@ -327,12 +343,13 @@ mod tests {
         write(&logs.join("train"), 1, "epoch_loss", Some("epoch_accuracy"));
         let mut follower = Follower::new(Root::watching(folder.path()).find("keras").unwrap());
         let news = follower.poll().unwrap();
-        assert_eq!(news.scalars.len(), 12, "ten losses, an accuracy and its error");
+        let points = |news: &News| news.curves.iter().map(|curve| curve.points.len()).sum::<usize>();
+        assert_eq!(points(&news), 12, "ten losses, an accuracy and its error");
         assert!(news.summary.unwrap().elsewhere && follower.elsewhere().unwrap().ladder().dev.is_none());
-        assert!(follower.poll().unwrap().scalars.is_empty());
+        assert!(follower.poll().unwrap().curves.is_empty());
         // The validation set's directory comes with the end of the first epoch.
         write(&logs.join("validation"), 1, "epoch_loss", Some("epoch_accuracy"));
-        assert_eq!(follower.poll().unwrap().scalars.len(), 12);
+        assert_eq!(points(&follower.poll().unwrap()), 12);
         assert!((follower.elsewhere().unwrap().ladder().dev.unwrap().rate - 0.49).abs() < 1e-6);
     }
 }

@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::domain::elsewhere::Elsewhere;
 use crate::domain::event::Record;
+use crate::domain::points::Points;
 use crate::domain::run::Summary;
 
 use super::elsewhere::ElsewhereTail;
-use super::events::{EventTail, Scalar};
+use super::events::EventTail;
 use super::lines::LineTail;
 use super::{RunDir, StoreError};
 
@@ -26,10 +27,10 @@ pub struct News {
     /// Lines of the log.
     pub records: Vec<Record>,
     /// The run was taken up again: values of this step and of later ones that came before do not count any more, and
-    /// are to be dropped before [`Self::scalars`] are taken.
+    /// are to be dropped before [`Self::curves`] are taken.
     pub restart: Option<u64>,
-    /// Values, in the order in which they were logged.
-    pub scalars: Vec<Scalar>,
+    /// New values of each curve, in the order that the curves came.
+    pub curves: Vec<Points>,
     /// The summary, if it changed.
     pub summary: Option<Summary>,
     /// Whether there is more to read now: the next call should not wait.
@@ -149,7 +150,7 @@ impl Follower {
             None => self.events.poll(&path, BUDGET, new_files)?,
         };
         news.more = more_log || batch.more;
-        (news.restart, news.scalars) = (batch.restart, batch.scalars);
+        (news.restart, news.curves) = (batch.restart, batch.curves);
         if !batch.more {
             self.listed = listed;
         }
@@ -237,7 +238,9 @@ mod tests {
         assert!(follower.poll().unwrap().is_empty(), "not written yet");
         writer.flush().unwrap();
         let news = follower.poll().unwrap();
-        assert_eq!(news.scalars.iter().map(|scalar| scalar.step).collect::<Vec<_>>(), (1..=10).collect::<Vec<_>>());
+        assert_eq!(news.curves.len(), 1);
+        let steps: Vec<u64> = news.curves[0].points.iter().map(|(step, _, _)| *step).collect();
+        assert_eq!(steps, (1..=10).collect::<Vec<_>>());
         assert!(follower.poll().unwrap().is_empty());
 
         let sent = run.send(Command::Pause, 3.0).unwrap();
@@ -261,7 +264,7 @@ mod tests {
         writer.log(5.0, Event::Finished { step: 8 }).unwrap();
         writer.write_summary(5.0).unwrap();
         let news = follower.poll().unwrap();
-        assert_eq!((news.restart, news.scalars.len(), news.records.len()), (Some(8), 1, 2));
+        assert_eq!((news.restart, news.curves[0].points.len(), news.records.len()), (Some(8), 1, 2));
         assert_eq!(news.summary.unwrap().status, Status::Finished);
         assert_eq!(run.curves().unwrap()["train/loss"].ys(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 0.5]);
     }

@@ -15,6 +15,7 @@ mod events;
 mod files;
 mod follower;
 mod host;
+mod index;
 mod lines;
 mod lock;
 mod predictions;
@@ -30,7 +31,6 @@ mod writer;
 
 pub use annotations::AnnotationsFile;
 pub use error::StoreError;
-pub use events::Scalar;
 pub use follower::{Follower, News};
 pub use host::hostname;
 pub use predictions::{Predictions, TestPredictions};

@@ -9,6 +9,7 @@ use crate::domain::experiment::{Experiment, Split};
 use crate::domain::run::{RunId, Summary};
 
 use super::files::{self, Durability};
+use super::index::{self, Copy, Index, Look};
 use super::{RunDir, StoreError, elsewhere, weights};
 
 /// Bytes of an id that come from the experiment's name; a file system allows 255 in all.
@@ -177,20 +178,26 @@ impl Root {
     /// `runs/` is there and cannot be read.
     pub fn list(&self) -> Result<Vec<Summary>, StoreError> {
         let (runs, ids) = (self.runs(), self.ids()?);
-        let read = |ids: &[String]| -> Vec<Summary> {
-            let of_id = |id: &String| match RunDir::at(runs.join(id), RunId(id.clone())).summary() {
-                Ok(summary) if !summary.elsewhere => vec![summary],
-                _ => elsewhere::below(&runs.join(id), id).iter().filter_map(RunDir::summary_elsewhere).collect(),
-            };
-            ids.iter().flat_map(of_id).collect()
-        };
-        // Nearly all of the time goes into opening files, which the system does for several threads at once.
+        // A directory that is only watched is somebody else's: nothing is written there.
+        let is_indexed = !self.watched && ids.len() >= index::FEWEST;
+        let index = is_indexed.then(|| Index::open(&runs, &self.cache())).flatten();
+        // Nearly all of the time goes into asking for files, which the system answers several threads at once.
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(ids.len() / 256 + 1);
-        let mut summaries: Vec<Summary> = std::thread::scope(|scope| {
-            let shares: Vec<_> =
-                ids.chunks(ids.len().div_ceil(threads).max(1)).map(|ids| scope.spawn(|| read(ids))).collect();
-            shares.into_iter().flat_map(|share| share.join().unwrap_or_default()).collect()
+        let shares: Vec<Share<'_>> = std::thread::scope(|scope| {
+            let (runs, index) = (&runs, index.as_ref());
+            let read = |ids| scope.spawn(move || share(runs, ids, index));
+            let shares: Vec<_> = ids.chunks(ids.len().div_ceil(threads).max(1)).map(read).collect();
+            shares.into_iter().map(|share| share.join().unwrap_or_default()).collect()
         });
+        let (mut summaries, mut good, mut made) = (Vec::new(), Vec::new(), Vec::new());
+        for share in shares {
+            summaries.extend(share.summaries);
+            good.extend(share.good);
+            made.extend(share.made);
+        }
+        if let Some(index) = index {
+            index.renew(&good, &made);
+        }
         if let Some(own) = self.own_id() {
             summaries.extend(RunDir::at(self.runs(), own).summary_elsewhere());
         }
@@ -242,6 +249,41 @@ impl Root {
             .filter(|name| Self::is_id(name))
             .collect())
     }
+}
+
+/// The runs that one thread reads.
+#[derive(Default)]
+struct Share<'a> {
+    summaries: Vec<Summary>,
+    /// Those whose copies in the index are good.
+    good: Vec<&'a str>,
+    /// Copies of summaries that had to be read.
+    made: Vec<Copy>,
+}
+
+/// Reads the summaries of these runs.
+fn share<'a>(runs: &Path, ids: &'a [String], index: Option<&Index>) -> Share<'a> {
+    let mut share = Share::default();
+    for id in ids {
+        let run = RunDir::at(runs.join(id), RunId(id.clone()));
+        match index.map_or(Look::Otherwise, |index| index.look(&run)) {
+            Look::Good(summary) => {
+                share.summaries.push(summary);
+                share.good.push(id);
+            }
+            Look::Read(summary, copy) => {
+                share.summaries.push(summary);
+                share.made.extend(copy);
+            }
+            Look::Otherwise => match run.summary() {
+                Ok(summary) if !summary.elsewhere => share.summaries.push(summary),
+                _ => share
+                    .summaries
+                    .extend(elsewhere::below(run.path(), id).iter().filter_map(RunDir::summary_elsewhere)),
+            },
+        }
+    }
+    share
 }
 
 /// Newest first; of the same moment, the higher number first.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::domain::control::{Command, Control};
 use crate::domain::event::Record;
 use crate::domain::experiment::Experiment;
+use crate::domain::points::Points;
 use crate::domain::report::{Parent, Parts, Report, assemble};
 use crate::domain::run::{RunId, Summary};
 use crate::domain::series::Series;
@@ -155,15 +156,20 @@ impl RunDir {
 
     /// The summary as the worker last wrote it.
     pub(super) fn written_summary(&self) -> Result<Summary, StoreError> {
-        let path = self.summary_path();
-        let read = files::read(&path, MAX_SUMMARY).and_then(|bytes| {
-            serde_json::from_slice::<Summary>(&bytes).map_err(|error| StoreError::damaged(&path, error.to_string()))
-        });
-        match read {
-            // The directory's name is the id, whatever it was called when the summary was written.
-            Ok(summary) => Ok(Summary { id: self.id.clone(), ..summary }),
+        match self.own_summary() {
+            Ok((_, summary)) => Ok(summary),
             Err(error) => rebuild::summary(self).ok_or(error),
         }
+    }
+
+    /// The bytes of `summary.json`, and what they say.
+    pub(super) fn own_summary(&self) -> Result<(Vec<u8>, Summary), StoreError> {
+        let path = self.summary_path();
+        let bytes = files::read(&path, MAX_SUMMARY)?;
+        let summary: Summary =
+            serde_json::from_slice(&bytes).map_err(|error| StoreError::damaged(&path, error.to_string()))?;
+        // The directory's name is the id, whatever it was called when the summary was written.
+        Ok((bytes, Summary { id: self.id.clone(), ..summary }))
     }
 
     /// What happened to the run, oldest first. Lines that cannot be read are left out.
@@ -217,12 +223,10 @@ impl RunDir {
                     series.truncate_from(step as f64);
                 }
             }
-            for scalar in batch.scalars {
-                match curves.get_mut(&*scalar.tag) {
-                    Some(series) => series.push(scalar.step as f64, scalar.value),
-                    None => {
-                        curves.entry(scalar.tag.to_string()).or_default().push(scalar.step as f64, scalar.value);
-                    }
+            for Points { tag, points } in batch.curves {
+                let series = curves.entry(tag.to_string()).or_default();
+                for (step, _, value) in points {
+                    series.push(step as f64, value);
                 }
             }
             if !batch.more {

@@ -6,10 +6,11 @@ use super::state::human::HumanLook;
 use super::state::machine::Machine;
 use super::state::mistakes::MistakesLook;
 use super::state::overlay::Told;
-use super::state::{Batch, Item, Mark, Pane, Selected, Tone};
+use super::state::{Item, Mark, Pane, Selected, Tone};
 use crate::domain::annotation::{Annotations, Remark};
 use crate::domain::control;
 use crate::domain::experiment::{Change, Experiment};
+use crate::domain::points::Points;
 use crate::domain::queue::{Queue, Spot};
 use crate::domain::rate::Point;
 use crate::domain::report::Report;
@@ -218,9 +219,11 @@ pub enum Action {
         /// The run was taken up again: points of this step and later ones do not count any more.
         restart: Option<u64>,
         /// The points.
-        batches: Vec<Batch>,
+        batches: Vec<Points>,
         /// What happened on the way.
         marks: Vec<Mark>,
+        /// Whether more are on their way already.
+        more: bool,
     },
     /// What was made of a run's files.
     Report {

@@ -1,7 +1,7 @@
 //! Runs made by hand, for tests of states and screens: what a small network looks like halfway through, and after.
 
 use super::action::Action;
-use super::state::{Batch, Item, Mark, State};
+use super::state::{Item, Mark, State};
 use super::update::update;
 use crate::domain::duplicates::{Duplicates, Twin, Twins};
 use crate::domain::event::{Evaluation, Event, Record, SetResult, SetSizes, Started, TaskEvaluation, TaskResult};
@@ -10,6 +10,7 @@ use crate::domain::experiment::{Experiment, HumanError, ModelKind};
 use crate::domain::ladder::{Counts, Place};
 use crate::domain::mistakes::Mistakes;
 use crate::domain::overview::{Numbers, Origin, Overview, Preview, Sample, SetOverview};
+use crate::domain::points::Points;
 use crate::domain::queue::{Change, Line, Queue};
 use crate::domain::report::{Parts, Report, assemble};
 use crate::domain::run::{RunId, Status, Summary};
@@ -74,7 +75,7 @@ pub(super) fn losses(steps: u64, floor: f64) -> Vec<f32> {
 }
 
 /// A run of `digits-bias`: too small a network. `epochs` of 12 are done.
-pub(super) fn biased(id: &str, epochs: u64, status: Status) -> (Summary, Report, Vec<Batch>) {
+pub(super) fn biased(id: &str, epochs: u64, status: Status) -> (Summary, Report, Vec<Points>) {
     let experiment = Builtin::find("digits-bias").unwrap().experiment(&[]).unwrap();
     run(id, experiment, epochs, status, |epoch| (0.35 / epoch as f64 + 0.09, 0.35 / epoch as f64 + 0.097), 0.35)
 }
@@ -87,7 +88,7 @@ pub(super) fn run(
     status: Status,
     rates: impl Fn(u64) -> (f64, f64),
     floor: f64,
-) -> (Summary, Report, Vec<Batch>) {
+) -> (Summary, Report, Vec<Points>) {
     let per_epoch = 66;
     let all = experiment.train.epochs as u64;
     let step = if status == Status::Finished { epochs * per_epoch } else { epochs * per_epoch + 20 };
@@ -100,8 +101,8 @@ pub(super) fn run(
         values.iter().enumerate().map(|(at, y)| (at as u64 + 1, NOW - 400.0 + at as f64 * 0.15, *y)).collect()
     };
     let mut batches = vec![
-        Batch { tag: "train/loss".into(), points: scalar(&losses) },
-        Batch { tag: "train/learning_rate".into(), points: scalar(&vec![0.001; losses.len()]) },
+        Points { tag: "train/loss".into(), points: scalar(&losses) },
+        Points { tag: "train/learning_rate".into(), points: scalar(&vec![0.001; losses.len()]) },
     ];
     let classes: Vec<String> = (0..10).map(|class| class.to_string()).collect();
     let sizes = SetSizes { train: 4200, train_dev: None, dev: 900, test: 900 };
@@ -144,7 +145,7 @@ pub(super) fn run(
         records.push(Record { time, event: Event::Epoch(Box::new(evaluation)) });
     }
     let tags = ["eval/train_loss", "eval/dev_loss", "eval/train_error", "eval/dev_error"];
-    batches.extend(tags.into_iter().zip(evaluated).map(|(tag, points)| Batch { tag: tag.into(), points }));
+    batches.extend(tags.into_iter().zip(evaluated).map(|(tag, points)| Points { tag: tag.into(), points }));
     let mut report = assemble(Parts {
         summary: summary.clone(),
         experiment,
@@ -200,7 +201,7 @@ pub(super) fn empty(size: (u16, u16)) -> State {
 }
 
 /// A dashboard with a list of runs, the newest of which is `made`.
-pub(super) fn with_run(size: (u16, u16), made: (Summary, Report, Vec<Batch>)) -> State {
+pub(super) fn with_run(size: (u16, u16), made: (Summary, Report, Vec<Points>)) -> State {
     let mut state = empty(size);
     let (summary, report, batches) = made;
     let run = summary.id.clone();
@@ -208,13 +209,14 @@ pub(super) fn with_run(size: (u16, u16), made: (Summary, Report, Vec<Batch>)) ->
     runs.extend(summaries());
     update(&mut state, Action::Runs(runs));
     let mark = Mark { step: 200, time: NOW - 370.0, text: "learning rate".into() };
-    update(&mut state, Action::Points { run: run.clone(), whole: true, restart: None, batches, marks: vec![mark] });
+    let marks = vec![mark];
+    update(&mut state, Action::Points { run: run.clone(), whole: true, restart: None, batches, marks, more: false });
     update(&mut state, Action::Report { run, report: Ok(Box::new(report)) });
     state
 }
 
 /// A deep network whose gradient becomes shorter from layer to layer towards the data.
-pub(super) fn deep(id: &str) -> (Summary, Report, Vec<Batch>) {
+pub(super) fn deep(id: &str) -> (Summary, Report, Vec<Points>) {
     let experiment = Builtin::find("digits").unwrap().experiment(&[]).unwrap();
     let mut made =
         run(id, experiment, 8, Status::Finished, |epoch| (0.3 / epoch as f64, 0.02 + 0.3 / epoch as f64), 0.1);
@@ -226,13 +228,14 @@ pub(super) fn deep(id: &str) -> (Summary, Report, Vec<Batch>) {
             let norm = 2.5 * 0.75f64.powi((names.len() - place) as i32) * (1.0 + 2.0 / epoch as f64);
             (epoch * 66, NOW - 400.0 + epoch as f64 * 10.0, norm as f32)
         };
-        made.2.push(Batch { tag: format!("layers/{name}/gradient_norm"), points: (1..=8).map(point).collect() });
+        made.2
+            .push(Points { tag: format!("layers/{name}/gradient_norm").into(), points: (1..=8).map(point).collect() });
     }
     made
 }
 
 /// A network that learns three further tasks beside the class.
-pub(super) fn multitask(id: &str) -> (Summary, Report, Vec<Batch>) {
+pub(super) fn multitask(id: &str) -> (Summary, Report, Vec<Points>) {
     let mut made = biased(id, 5, Status::Running);
     let result = |error: f64, is_distance: bool| TaskResult { known: 900, loss: error, error, is_distance };
     let of = |task: &str, train: f64, dev: f64, is_distance: bool| TaskEvaluation {
@@ -250,16 +253,16 @@ pub(super) fn multitask(id: &str) -> (Summary, Report, Vec<Batch>) {
         let share = 1.0 / (place + 1) as f32;
         let points = losses(350, 0.35).into_iter().enumerate();
         let points = points.map(|(step, loss)| (step as u64 + 1, NOW - 400.0 + step as f64 * 0.15, loss * share));
-        made.2.push(Batch { tag: format!("tasks/{task}/loss"), points: points.collect() });
+        made.2.push(Points { tag: format!("tasks/{task}/loss").into(), points: points.collect() });
         let dev =
             |epoch: u64| (epoch * 66, NOW - 400.0 + (epoch * 66) as f64 * 0.15, (0.5 + 1.0 / epoch as f32) * share);
-        made.2.push(Batch { tag: format!("tasks/{task}/dev_loss"), points: (1..=5).map(dev).collect() });
+        made.2.push(Points { tag: format!("tasks/{task}/dev_loss").into(), points: (1..=5).map(dev).collect() });
     }
     made
 }
 
 /// A wide network that learns few examples by heart, done.
-pub(super) fn overfitted(id: &str) -> (Summary, Report, Vec<Batch>) {
+pub(super) fn overfitted(id: &str) -> (Summary, Report, Vec<Points>) {
     let mut experiment = Builtin::find("digits-variance").unwrap().experiment(&[]).unwrap();
     experiment.task.human_error = Some(HumanError::Rate(0.005));
     experiment.model.kind = ModelKind::Mlp;

@@ -100,7 +100,7 @@ macro_rules! readers {
 
 readers! {
     experiment settings filter theme
-    events messages log control summary predictions notes remedies annotations queue lock elsewhere mapping
+    events messages log control summary predictions notes remedies annotations queue index lock elsewhere mapping
     checkpoint weights
     idx_images idx_labels idx_gz cifar cifar_100 npy npz csv picture cache
 }

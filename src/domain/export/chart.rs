@@ -31,7 +31,7 @@ pub(super) fn loss(curves: &Curves) -> Option<Chart> {
     let height = 280.0;
     let (width, tall) = (WIDTH - LEFT - RIGHT, height - TOP - BOTTOM);
     let (from, to) = (*train.xs().first()?, train.last()?.0.max(train.xs().first()? + 1.0));
-    let spans = train.columns(from, to, width as usize);
+    let spans = train.track().columns(from, to, width as usize);
     let finite = spans.iter().flatten().map(|column| column.extent).filter(crate::domain::series::Extent::has_values);
     let dev_points: Vec<(f64, f32)> =
         dev.map(|dev| dev.xs().iter().copied().zip(dev.ys().iter().copied()).collect()).unwrap_or_default();

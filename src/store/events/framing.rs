@@ -2,9 +2,9 @@
 //! endian. Source: TensorFlow, `lib/io/record_writer.h`.
 
 /// Bytes before the payload.
-pub(super) const HEAD: usize = 12;
+pub(in crate::store) const HEAD: usize = 12;
 /// Bytes around the payload.
-pub(super) const AROUND: usize = HEAD + 4;
+pub(in crate::store) const AROUND: usize = HEAD + 4;
 
 /// CRC-32C, rotated and offset so that a CRC of data that holds CRCs stays meaningful.
 fn masked_crc(data: &[u8]) -> u32 {
@@ -12,7 +12,7 @@ fn masked_crc(data: &[u8]) -> u32 {
 }
 
 /// Appends one record; `write` appends its payload.
-pub(super) fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+pub(in crate::store) fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     let begin = out.len();
     out.extend([0; HEAD]);
     write(out);
@@ -26,7 +26,7 @@ pub(super) fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
 
 /// What stands at the beginning of some bytes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Frame<'a> {
+pub(in crate::store) enum Frame<'a> {
     /// A sound record.
     Whole(&'a [u8]),
     /// A record whose payload does not agree with its CRC; it can be passed over: its length is sound.
@@ -40,7 +40,7 @@ pub(super) enum Frame<'a> {
 }
 
 /// Looks at the record at the beginning of `bytes`.
-pub(super) fn split(bytes: &[u8]) -> Frame<'_> {
+pub(in crate::store) fn split(bytes: &[u8]) -> Frame<'_> {
     let Some((head, rest)) = bytes.split_first_chunk::<HEAD>() else { return Frame::Short };
     let [a, b, c, d, e, f, g, h, crc @ ..] = *head;
     let length = [a, b, c, d, e, f, g, h];

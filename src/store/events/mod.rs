@@ -5,12 +5,12 @@
 //! ones and whose second record says from which step on the older files do not count any more. [`EventTail`] reads them
 //! all, and goes on reading as they grow.
 
-mod framing;
+pub(super) mod framing;
 mod proto;
+mod quick;
 mod reader;
 mod writer;
 
-pub use reader::Scalar;
 pub(super) use reader::{Batch, EventTail};
 pub(super) use writer::EventWriter;
 

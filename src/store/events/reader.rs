@@ -9,13 +9,16 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::str::Utf8Error;
 use std::sync::Arc;
 
 use prost::Message;
 
 use super::framing::{self, Frame};
 use super::proto::{Content, Event, SessionLog, What};
+use super::quick::{self, Found, Quick};
 use super::seconds_of;
+use crate::domain::points::{Point, Points};
 use crate::store::StoreError;
 use crate::store::files;
 
@@ -24,35 +27,73 @@ const CHUNK: usize = 256 << 10;
 /// More different tags than this are no run's of ours; values of further ones are left out.
 const MAX_TAGS: usize = 10_000;
 
-/// One value of one curve.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Scalar {
-    /// The curve, such as `train/loss`.
-    pub tag: Arc<str>,
-    /// Steps done.
-    pub step: u64,
-    /// When it was logged, in seconds since 1970.
-    pub wall_time: f64,
-    /// The value.
-    pub value: f32,
-}
-
 /// What was read in one go.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::store) struct Batch {
     /// A worker took the run up again: what was known of this step and of later ones does not count any more, and is
-    /// to be dropped before [`Self::scalars`] are taken.
+    /// to be dropped before [`Self::curves`] are taken.
     pub(in crate::store) restart: Option<u64>,
-    /// The values, in the order in which they were logged.
-    pub(in crate::store) scalars: Vec<Scalar>,
+    /// The values of each curve, in the order that the curves came.
+    pub(in crate::store) curves: Vec<Points>,
     /// Whether there is more to read.
     pub(in crate::store) more: bool,
 }
 
-impl Batch {
-    fn restart_at(&mut self, step: u64) {
-        self.scalars.retain(|scalar| scalar.step < step);
-        self.restart = Some(self.restart.map_or(step, |before| before.min(step)));
+/// The curves there are, by the place that each has among them.
+#[derive(Debug, Default)]
+struct Tags {
+    names: Vec<Arc<str>>,
+    places: HashMap<Arc<str>, usize>,
+    /// The one that most likely comes next, for values come in the same order again and again.
+    next: usize,
+    /// Where each stands in the batch that is being made, if it does.
+    slots: Vec<Option<usize>>,
+}
+
+impl Tags {
+    /// The place of a tag; `None` where it is one too many. It fails where it is no text.
+    fn place(&mut self, tag: &[u8]) -> Result<Option<usize>, Utf8Error> {
+        let place = match self.names.get(self.next) {
+            Some(name) if name.as_bytes() == tag => Some(self.next),
+            _ => self.find(std::str::from_utf8(tag)?),
+        };
+        self.next = place.map_or(0, |place| if place + 1 < self.names.len() { place + 1 } else { 0 });
+        Ok(place)
+    }
+
+    fn find(&mut self, tag: &str) -> Option<usize> {
+        if let Some(place) = self.places.get(tag) {
+            return Some(*place);
+        }
+        let place = self.names.len();
+        if place >= MAX_TAGS {
+            return None;
+        }
+        let name: Arc<str> = tag.into();
+        self.names.push(name.clone());
+        self.places.insert(name, place);
+        self.slots.push(None);
+        Some(place)
+    }
+
+    /// Begins a batch, or goes on with one whose curves do not stand where they stood.
+    fn part(&mut self) {
+        self.slots.fill(None);
+    }
+
+    fn push(&mut self, batch: &mut Batch, place: usize, point: Point) {
+        let slot = *self.slots[place].get_or_insert_with(|| {
+            batch.curves.push(Points { tag: self.names[place].clone(), points: Vec::new() });
+            batch.curves.len() - 1
+        });
+        batch.curves[slot].points.push(point);
+    }
+
+    fn restart(&mut self, batch: &mut Batch, step: u64) {
+        batch.curves.iter_mut().for_each(|curve| curve.points.retain(|(at, _, _)| *at < step));
+        batch.curves.retain(|curve| !curve.points.is_empty());
+        batch.restart = Some(batch.restart.map_or(step, |before| before.min(step)));
+        self.part();
     }
 }
 
@@ -63,7 +104,7 @@ pub(in crate::store) struct EventTail {
     current: Option<(String, u64)>,
     /// What the file seemed to hold when it was last looked at.
     seen: u64,
-    tags: HashMap<String, Arc<str>>,
+    tags: Tags,
     damage: Option<String>,
 }
 
@@ -85,6 +126,7 @@ impl EventTail {
         new_files: bool,
     ) -> Result<Batch, StoreError> {
         let mut batch = Batch::default();
+        self.tags.part();
         let mut left = budget;
         loop {
             if let Some((name, offset)) = self.current.take() {
@@ -114,14 +156,16 @@ impl EventTail {
         }
         let file = files::open(path)?;
         let mut offset = offset;
-        let mut buffer = Vec::new();
+        let (mut buffer, mut found) = (Vec::new(), Vec::new());
         while *left > 0 {
             fill(&file, offset, CHUNK.min((length - offset) as usize), &mut buffer)?;
             let mut at = 0;
             let problem = loop {
                 match framing::split(&buffer[at..]) {
                     Frame::Whole(payload) => {
-                        self.take(payload, batch);
+                        if !self.take_quickly(payload, &mut found, batch) {
+                            self.take(payload, batch);
+                        }
                         at += payload.len() + framing::AROUND;
                     }
                     Frame::Damaged(total) => {
@@ -156,6 +200,20 @@ impl EventTail {
         Ok(offset)
     }
 
+    /// Takes a record as most are; tells whether it is one.
+    fn take_quickly(&mut self, payload: &[u8], found: &mut Vec<Found>, batch: &mut Batch) -> bool {
+        let Some(Quick { wall_time, step }) = quick::read(payload, found, |tag| self.tags.place(tag)) else {
+            return false;
+        };
+        let step = u64::try_from(step).unwrap_or(0);
+        for (place, y) in found {
+            if let Some(place) = *place {
+                self.tags.push(batch, place, (step, wall_time, *y));
+            }
+        }
+        true
+    }
+
     fn take(&mut self, payload: &[u8], batch: &mut Batch) {
         let Ok(event) = Event::decode(payload) else {
             self.damage = Some("a record is no event".to_owned());
@@ -166,21 +224,14 @@ impl EventTail {
             Some(What::Summary(summary)) => {
                 for value in summary.value {
                     let Some(number) = value.content.as_ref().and_then(Content::scalar) else { continue };
-                    let Some(tag) = self.tag(value.tag) else { continue };
-                    batch.scalars.push(Scalar { tag, step, wall_time: event.wall_time, value: number });
+                    if let Ok(Some(place)) = self.tags.place(value.tag.as_bytes()) {
+                        self.tags.push(batch, place, (step, event.wall_time, number));
+                    }
                 }
             }
-            Some(What::SessionLog(SessionLog { status: SessionLog::START })) => batch.restart_at(step),
+            Some(What::SessionLog(SessionLog { status: SessionLog::START })) => self.tags.restart(batch, step),
             _ => {}
         }
-    }
-
-    fn tag(&mut self, tag: String) -> Option<Arc<str>> {
-        if let Some(known) = self.tags.get(&tag) {
-            return Some(known.clone());
-        }
-        let shared: Arc<str> = tag.as_str().into();
-        (self.tags.len() < MAX_TAGS).then(|| self.tags.entry(tag).or_insert(shared).clone())
     }
 }
 
@@ -227,11 +278,19 @@ mod tests {
         (folder, path)
     }
 
+    type Scalar = (Arc<str>, Point);
+
+    /// Curve by curve.
+    fn scalars(batch: Batch) -> Vec<Scalar> {
+        let of = |curve: Points| curve.points.into_iter().map(move |point| (curve.tag.clone(), point));
+        batch.curves.into_iter().flat_map(of).collect()
+    }
+
     fn whole(directory: &Path) -> (Vec<Scalar>, Option<String>) {
         let mut tail = EventTail::default();
         let batch = tail.poll(directory, u64::MAX, true).unwrap();
         assert!(!batch.more);
-        (batch.scalars, tail.damage().map(str::to_owned))
+        (scalars(batch), tail.damage().map(str::to_owned))
     }
 
     /// Recorded by `tests/fixtures/events/make.py` from the real TensorBoard.
@@ -246,8 +305,8 @@ mod tests {
             for (tag, theirs) in expected[name].as_object().unwrap() {
                 let ours: Vec<(f64, u64, u64)> = scalars
                     .iter()
-                    .filter(|scalar| &*scalar.tag == tag)
-                    .map(|scalar| (scalar.wall_time, scalar.step, f64::from(scalar.value).to_bits()))
+                    .filter(|(name, _)| **name == **tag)
+                    .map(|(_, (step, time, value))| (*time, *step, f64::from(*value).to_bits()))
                     .collect();
                 let theirs: Vec<(f64, u64, u64)> = theirs
                     .as_array()
@@ -271,7 +330,8 @@ mod tests {
         for cut in 0..TENSOR.len() {
             fs::write(&path, &TENSOR[..cut]).unwrap();
             let (scalars, damage) = whole(folder.path());
-            assert!(sound.len() == 7 && scalars.iter().zip(&sound).all(|(a, b)| same(a, b)), "cut at {cut}");
+            let all_sound = scalars.iter().all(|scalar| sound.iter().any(|other| same(scalar, other)));
+            assert!(sound.len() == 7 && scalars.len() <= 7 && all_sound, "cut at {cut}");
             assert_eq!(damage, None, "a file may end anywhere while it is being written");
         }
         for bit in 0..TENSOR.len() * 8 {
@@ -285,24 +345,25 @@ mod tests {
     }
 
     fn same(a: &Scalar, b: &Scalar) -> bool {
-        a.step == b.step && a.wall_time == b.wall_time && a.value.to_bits() == b.value.to_bits()
+        let bits = |(tag, (step, time, value)): &Scalar| (tag.clone(), *step, time.to_bits(), value.to_bits());
+        bits(a) == bits(b)
     }
 
     #[test]
     fn a_file_is_read_as_it_grows_byte_by_byte() {
         let (folder, path) = directory_with(b"");
         let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
-        let (mut tail, mut scalars) = (EventTail::default(), Vec::new());
+        let (mut tail, mut grown) = (EventTail::default(), Vec::new());
         for byte in SIMPLE {
             file.write_all(&[*byte]).unwrap();
             let batch = tail.poll(folder.path(), u64::MAX, false).unwrap();
             if let Some(step) = batch.restart {
-                scalars.retain(|scalar: &Scalar| scalar.step < step);
+                grown.retain(|(_, (at, _, _)): &Scalar| *at < step);
             }
-            scalars.extend(batch.scalars);
+            grown.extend(scalars(batch));
         }
         let sound = whole(folder.path()).0;
-        assert!(scalars.len() == 11 && scalars.iter().zip(&sound).all(|(a, b)| same(a, b)));
+        assert!(grown.len() == 11 && grown.iter().all(|one| sound.iter().any(|other| same(one, other))));
     }
 
     #[test]
@@ -311,17 +372,21 @@ mod tests {
         let mut writer = EventWriter::begin(folder.path(), 1.0, 0).unwrap();
         (1..=20_000).for_each(|step| writer.scalars(step, 1.0, &[("train/loss", step as f32), ("b", 0.0)]));
         writer.flush().unwrap();
-        let (mut tail, mut scalars) = (EventTail::default(), Vec::new());
+        let (mut tail, mut read) = (EventTail::default(), Vec::new());
         loop {
             let batch = tail.poll(folder.path(), 1000, true).unwrap();
-            assert!(batch.scalars.len() < 20_000, "a chunk at most");
-            scalars.extend(batch.scalars);
-            if !batch.more {
+            let more = batch.more;
+            let chunk = scalars(batch);
+            assert!(chunk.len() < 20_000, "a chunk at most");
+            read.extend(chunk);
+            if !more {
                 break;
             }
         }
-        assert_eq!(scalars.len(), 40_000);
-        assert_eq!(scalars, whole(folder.path()).0);
+        assert_eq!(read.len(), 40_000);
+        // Curve by curve.
+        read.sort_by(|a, b| b.0.cmp(&a.0));
+        assert_eq!(read, whole(folder.path()).0);
     }
 
     #[test]
@@ -334,10 +399,11 @@ mod tests {
             writer.flush().unwrap();
             tail.poll(folder.path(), u64::MAX, true).unwrap()
         };
-        assert_eq!(session(2e9, 0, 5).scalars.len(), 5);
+        assert_eq!(scalars(session(2e9, 0, 5)).len(), 5);
         let batch = session(1e9, 3, 7);
-        assert_eq!((batch.restart, batch.scalars.len()), (Some(4), 4));
-        let steps: Vec<(u64, f32)> = whole(folder.path()).0.iter().map(|s| (s.step, s.value)).collect();
+        assert_eq!((batch.restart, scalars(batch).len()), (Some(4), 4));
+        let steps: Vec<(u64, f32)> =
+            whole(folder.path()).0.iter().map(|(_, (step, _, value))| (*step, *value)).collect();
         assert_eq!(steps, [(1, 2e9), (2, 2e9), (3, 2e9), (4, 1e9), (5, 1e9), (6, 1e9), (7, 1e9)]);
     }
 

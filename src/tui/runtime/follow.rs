@@ -1,7 +1,7 @@
 //! Reads the runs that are looked at, and goes on reading them, in a thread of its own: points as they come, and a report
 //! whenever its parts have changed, but not more often than a person can read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -9,14 +9,17 @@ use crate::domain::event::{Event, Record};
 use crate::domain::experiment::Experiment;
 use crate::domain::report::{Parent, Parts, assemble};
 use crate::domain::run::{RunId, Summary};
+use crate::domain::steps::Steps;
 use crate::store::{Follower, News, Root, StoreError};
 use crate::tui::action::Action;
-use crate::tui::state::{Batch, Mark};
+use crate::tui::state::Mark;
 
 use super::Sender;
 
 /// How often a run that trains is looked at.
-const LIVE: Duration = Duration::from_millis(100);
+const LIVE: Duration = Duration::from_millis(33);
+/// The same of one made elsewhere, whose directories have to be searched each time.
+const ELSEWHERE: Duration = Duration::from_millis(100);
 /// How often one that does not is: somebody may take it up.
 const STILL: Duration = Duration::from_secs(1);
 /// The time between two reports of a run that trains.
@@ -54,6 +57,8 @@ struct Followed {
     id: RunId,
     follower: Option<Follower>,
     is_new: bool,
+    /// Whether more points were on their way when some were last told of.
+    more: bool,
     summary: Option<Summary>,
     experiment: Option<Experiment>,
     parent: Option<Parent>,
@@ -61,7 +66,7 @@ struct Followed {
     parent_read: Option<Instant>,
     records: Vec<Record>,
     /// Steps and training losses, for the judgement of convergence.
-    steps: Vec<u64>,
+    steps: Steps,
     losses: Vec<f32>,
     /// Whether something has changed that the last report does not tell.
     changed: bool,
@@ -78,12 +83,13 @@ impl Followed {
             id,
             follower,
             is_new: true,
+            more: false,
             summary: None,
             experiment: None,
             parent: None,
             parent_read: None,
             records: Vec::new(),
-            steps: Vec::new(),
+            steps: Steps::default(),
             losses: Vec::new(),
             changed: true,
             reported: None,
@@ -123,41 +129,39 @@ impl Followed {
         }
         match (more, is_live || self.changed) {
             (true, _) => Duration::ZERO,
+            (_, true) if self.follower.as_ref().is_some_and(|follower| follower.elsewhere().is_some()) => ELSEWHERE,
             (_, true) => LIVE,
             _ => STILL,
         }
     }
 
     fn take(&mut self, news: News, actions: &Sender) {
-        // In the order that the tags came.
-        let mut batches: Vec<Batch> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
         if let Some(step) = news.restart {
-            let keep = self.steps.partition_point(|other| *other < step);
+            let keep = self.steps.below(step);
             self.steps.truncate(keep);
             self.losses.truncate(keep);
         }
-        for scalar in &news.scalars {
-            if &*scalar.tag == "train/loss" {
-                self.steps.push(scalar.step);
-                self.losses.push(scalar.value);
+        for (step, _, loss) in news.curves.iter().filter(|curve| &*curve.tag == "train/loss").flat_map(|of| &of.points)
+        {
+            // Who begins anew does the steps again.
+            if self.steps.last().is_some_and(|last| *step <= last) {
+                self.losses.truncate(self.steps.below(*step));
             }
-            let place = *places.entry(&scalar.tag).or_insert_with(|| {
-                batches.push(Batch { tag: scalar.tag.to_string(), points: Vec::new() });
-                batches.len() - 1
-            });
-            batches[place].points.push((scalar.step, scalar.wall_time, scalar.value));
+            self.steps.push(*step);
+            self.losses.push(*loss);
         }
         let marks: Vec<Mark> = news.records.iter().filter_map(mark).collect();
         // What is evaluated elsewhere is told by scalars.
         let told = self.follower.as_ref().is_some_and(|follower| follower.elsewhere().is_some());
-        self.changed |= !news.records.is_empty() || news.summary.is_some() || (told && !news.scalars.is_empty());
+        self.changed |= !news.records.is_empty() || news.summary.is_some() || (told && !news.curves.is_empty());
         self.records.extend(news.records);
         self.summary = news.summary.or(self.summary.take());
-        if self.is_new || !batches.is_empty() || !marks.is_empty() || news.restart.is_some() {
+        let is_end = self.more && !news.more;
+        if self.is_new || is_end || !news.curves.is_empty() || !marks.is_empty() || news.restart.is_some() {
             let run = self.id.clone();
-            actions.send(Action::Points { run, whole: self.is_new, restart: news.restart, batches, marks });
-            self.is_new = false;
+            let News { restart, curves: batches, more, .. } = news;
+            actions.send(Action::Points { run, whole: self.is_new, restart, batches, marks, more });
+            (self.is_new, self.more) = (false, more);
         }
     }
 

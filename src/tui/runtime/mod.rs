@@ -2,8 +2,8 @@
 //! knows `store` and `worker`.
 //!
 //! One loop: whatever has come in is taken in, all of it; then the screen is drawn once, and only if it shows something
-//! else than before. Keys are answered at once; what trains is drawn a few times a second at most. The loop never waits for
-//! the terminal: a thread reads keys, another writes frames, and none is drawn before the one before it has been shown.
+//! else than before. Keys are answered at once; what trains is drawn a few times a second at most ([`pace`]). The loop never
+//! waits for the terminal: a thread reads keys, another writes frames, and none is drawn before the one before it has been shown.
 //!
 //! The loop's own thread touches no file of a project: a disk that does not answer would make it deaf. Reading is done by the
 //! threads of [`follow`], [`lists`] and [`looks`], all else by those of [`effects`].
@@ -21,6 +21,7 @@ pub mod line;
 pub mod lists;
 pub mod looks;
 pub mod machine;
+mod pace;
 pub mod signals;
 pub mod terminal;
 pub mod under_way;
@@ -45,6 +46,7 @@ use self::finder::RateTests;
 use self::keys::Input;
 use self::liked::Liked;
 use self::looks::Looks;
+use self::pace::Pace;
 use self::signals::{Heard, Signals};
 use self::terminal::Screen;
 use super::action::{Action, Effect};
@@ -59,16 +61,8 @@ use super::view::{Hit, view};
 use crate::domain::run::RunId;
 use crate::store::Root;
 
-/// Between two frames that keys ask for.
-const KEY_FRAME: Duration = Duration::from_millis(8);
 /// Before the first frame: what it shows is read meanwhile, so that an empty one is not sent for nothing.
 const FIRST_FRAME: Duration = Duration::from_millis(50);
-/// Between two frames that files ask for, at least.
-const DATA_FRAME: Duration = Duration::from_millis(100);
-/// What trains may send so many bytes a second on average: a line over SSH is often slow, or metered.
-const BYTES_PER_SECOND: f64 = 800.0;
-/// But nothing that files ask for waits longer for that.
-const LONGEST_WAIT: Duration = Duration::from_millis(1500);
 /// Keys that are taken in before the screen is drawn again, at most.
 const SWARM: usize = 1000;
 /// When the dashboard is left, the terminal may answer for so long; later its answer goes to the shell.
@@ -156,11 +150,16 @@ struct Left {
     live: Vec<RunId>,
     /// How many wait to be started.
     waiting: usize,
+    /// Whether all that was asked for is done.
+    done: bool,
 }
 
 /// What is said of it, in lines.
-fn farewell(Left { live, waiting }: &Left) -> String {
+fn farewell(Left { live, waiting, done }: &Left) -> String {
     let mut said = String::new();
+    if !done {
+        said.push_str("The disk does not answer: what was asked for last may not be done; see `rungs ls`.\n");
+    }
     let (runs, them) = if *waiting == 1 { ("run waits", "it") } else { ("runs wait", "them") };
     if *waiting > 0 {
         let _ = writeln!(said, "{waiting} {runs} in the queue for a place; `rungs queue` shows {them}.");
@@ -205,8 +204,9 @@ struct Dashboard {
     hold: bool,
     /// Whether it has been held, and the signal that it goes on is still to come.
     held: bool,
-    /// When the next frame may be drawn.
-    next_frame: Instant,
+    pace: Pace,
+    /// Whether a person waits for what is new.
+    asked: bool,
 }
 
 async fn dashboard(root: &Root) -> Result<Left, TuiError> {
@@ -264,7 +264,8 @@ async fn dashboard(root: &Root) -> Result<Left, TuiError> {
         done: false,
         hold: false,
         held: false,
-        next_frame: Instant::now() + FIRST_FRAME,
+        pace: Pace::new(Instant::now() + FIRST_FRAME),
+        asked: false,
     };
     dashboard.liked.now().apply(&mut dashboard.state);
     if let Some(name) = dashboard.liked.now().theme.clone() {
@@ -277,7 +278,10 @@ async fn dashboard(root: &Root) -> Result<Left, TuiError> {
     let state = &dashboard.state;
     let waiting = if state.queue.held { 0 } else { state.queued.len() };
     let live = state.live().filter(|run| !run.elsewhere).map(|run| run.id.clone()).collect();
-    Ok(Left { live, waiting })
+    // The terminal is given back before anything is waited for.
+    let Dashboard { screen, hands, .. } = dashboard;
+    drop(screen);
+    Ok(Left { live, waiting, done: hands.finish() })
 }
 
 /// Whether the terminal says that its ground is light (as rxvt and those after it do: `COLORFGBG=0;15`).
@@ -295,6 +299,10 @@ impl Dashboard {
         messages: &mut UnboundedReceiver<Message>,
         signals: &mut Signals,
     ) -> Result<(), TuiError> {
+        self.asked |= std::mem::take(&mut self.state.awaited);
+        if self.asked {
+            self.pace.hasten(Instant::now());
+        }
         if self.state.stale && self.frame_due().is_some_and(|due| Instant::now() >= due) {
             self.draw()?;
         }
@@ -312,6 +320,7 @@ impl Dashboard {
                     let Ok(input) = inputs.try_recv() else { break };
                     self.input(input)?;
                 }
+                self.asked |= self.state.stale;
             }
             message = messages.recv() => {
                 if let Some(message) = message {
@@ -359,7 +368,7 @@ impl Dashboard {
     /// When the next frame may be drawn; `None`: when something is heard of the last one.
     fn frame_due(&mut self) -> Option<Instant> {
         let ready = self.screen.ready_from(std::time::Instant::now())?;
-        Some(self.next_frame.max(ready.into()))
+        Some(self.pace.next().max(ready.into()))
     }
 
     fn input(&mut self, input: Input) -> Result<(), TuiError> {
@@ -370,11 +379,7 @@ impl Dashboard {
                     self.state.stale = true;
                 }
             }
-            Input::Event(event) => {
-                self.event(&event)?;
-                // Answered at once, unless a frame has just gone out.
-                self.next_frame = self.next_frame.min(Instant::now() + KEY_FRAME);
-            }
+            Input::Event(event) => self.event(&event)?,
         }
         Ok(())
     }
@@ -397,6 +402,7 @@ impl Dashboard {
     }
 
     fn draw(&mut self) -> io::Result<()> {
+        let begin = Instant::now();
         let (state, theme, hits) = (&self.state, &self.theme, &mut self.hits);
         let bytes = self.screen.draw(theme.depth, |frame, album| *hits = view(state, theme, album, frame))?;
         self.state.stale = false;
@@ -404,8 +410,7 @@ impl Dashboard {
         if !self.palettes.is_empty() {
             self.liked.keep(Preferences::of(&self.state, &self.own_theme));
         }
-        let fair = Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND).min(LONGEST_WAIT);
-        self.next_frame = Instant::now() + DATA_FRAME.max(fair);
+        self.pace.drawn(Instant::now(), begin.elapsed(), bytes, std::mem::take(&mut self.asked));
         Ok(())
     }
 
@@ -432,7 +437,7 @@ impl Dashboard {
 
     fn act(&mut self, action: Action) -> Result<(), TuiError> {
         if !matches!(action, Action::Tick(_)) {
-            self.state.now = self.state.now.max(now());
+            self.state.pass(now());
         }
         for effect in update(&mut self.state, action) {
             self.carry_out(effect)?;

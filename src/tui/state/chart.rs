@@ -93,6 +93,19 @@ impl Chart {
     }
 }
 
+/// Steps of a growing axis between one length and its double.
+const STEPS_TO_DOUBLE: f64 = 8.0;
+
+/// The end of an axis with room for what comes: the next of few round lengths.
+pub fn roomy(from: f64, to: f64) -> f64 {
+    let length = to - from;
+    if !(length > 0.0 && length.is_finite()) {
+        return to;
+    }
+    let step = length.log2().floor().exp2() / STEPS_TO_DOUBLE;
+    from + (length / step).ceil() * step
+}
+
 /// A window moved so that it lies within all that there is.
 fn fitted(window: (f64, f64), all: (f64, f64)) -> (f64, f64) {
     let width = window.1 - window.0;
@@ -119,6 +132,15 @@ mod tests {
         (0..100).for_each(|_| chart.zoom(ALL, 2.0));
         let (from, to) = chart.window.unwrap();
         assert!(from < to && to <= 100.0);
+    }
+
+    #[test]
+    fn a_growing_axis_has_little_room_and_seldom_changes() {
+        let ends: Vec<f64> = (1..=10_000).map(|last| roomy(1.0, f64::from(last))).collect();
+        assert!(ends.iter().zip(1..).all(|(end, last)| (1.0..=1.13).contains(&(end / f64::from(last)))));
+        let changes = ends[1000..].windows(2).filter(|pair| pair[0] != pair[1]).count();
+        assert!(changes < 30, "{changes}");
+        assert_eq!(roomy(3.0, 3.0), 3.0);
     }
 
     #[test]

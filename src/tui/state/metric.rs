@@ -301,11 +301,11 @@ fn of_tasks(curves: &Curves) -> Cow<'static, [Line]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::state::curves::Batch;
+    use crate::domain::points::Points;
 
     fn curves(tags: &[&str]) -> Curves {
         let mut curves = Curves::default();
-        let batch = |tag: &&str| Batch { tag: (*tag).to_owned(), points: vec![(1, 0.0, 0.5)] };
+        let batch = |tag: &&str| Points { tag: (*tag).into(), points: vec![(1, 0.0, 0.5)] };
         curves.extend(&tags.iter().map(batch).collect::<Vec<_>>());
         curves
     }

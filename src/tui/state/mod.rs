@@ -29,7 +29,7 @@ use crate::domain::run::{RunId, Status, Summary};
 
 pub use axis::Axis;
 pub use chart::Chart;
-pub use curves::{Batch, Curves, Mark};
+pub use curves::{Curves, Mark};
 pub use field::Field;
 pub use finder::Finder;
 pub use list::{List, Selected};
@@ -199,6 +199,8 @@ pub struct State {
     pub theme: String,
     /// Whether the screen no longer shows what is here.
     pub stale: bool,
+    /// Whether what has come in is what a person waits for: the first of what the screen shows.
+    pub awaited: bool,
 }
 
 impl Default for State {
@@ -234,6 +236,7 @@ impl Default for State {
             themes: Vec::new(),
             theme: "dark".to_owned(),
             stale: true,
+            awaited: false,
         }
     }
 }
@@ -331,6 +334,15 @@ impl State {
         let axis = self.axis();
         let of = |run: &OpenRun| Placing::of(axis, run, self.summary(&run.id));
         of(run).or_else(|| of(self.open()?)).unwrap_or(Placing::SAME)
+    }
+
+    /// From where to where the axis of the curves goes. While one of the runs trains there is room for what comes, so that
+    /// the axis stays as it is for a while and only the end of the curve is drawn anew.
+    pub fn stretch(&self) -> (f64, f64) {
+        let (from, to) = self.span();
+        let mut drawn = self.open().into_iter().chain(&self.others);
+        let grows = drawn.any(|run| self.summary(&run.id).is_some_and(|summary| summary.status.is_live()));
+        self.chart.shown(if grows { (from, chart::roomy(from, to)) } else { (from, to) })
     }
 
     /// The learning-rate test that is looked at.

@@ -19,6 +19,8 @@ pub struct OpenRun {
     pub report: Option<Box<Report>>,
     /// Its scalars.
     pub curves: Curves,
+    /// Whether all of its points have come that there were when it was opened.
+    pub whole: bool,
     /// Why it cannot be read.
     pub problem: Option<String>,
 }
@@ -26,7 +28,7 @@ pub struct OpenRun {
 impl OpenRun {
     /// A run of which nothing has been read yet.
     pub fn new(id: RunId, axis: Axis, weight: f64) -> Self {
-        Self { id, report: None, curves: Curves::new(axis, weight), problem: None }
+        Self { id, report: None, curves: Curves::new(axis, weight), whole: false, problem: None }
     }
 
     /// All remedies, the most promising first.

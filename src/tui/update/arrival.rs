@@ -26,6 +26,7 @@ pub(super) fn take(state: &mut State, action: Action) -> Vec<Effect> {
             let mut effects = ended(state, &listed);
             state.runs = listed;
             state.requeue();
+            state.awaited |= !state.listed;
             state.listed = true;
             state.stale = true;
             let gone = |id: &RunId| state.runs.iter().all(|run| run.id != *id);
@@ -60,8 +61,9 @@ pub(super) fn take(state: &mut State, action: Action) -> Vec<Effect> {
             state.stale = true;
             Vec::new()
         }
-        Action::Points { run, whole, restart, batches, marks } => {
+        Action::Points { run, whole, restart, batches, marks, more } => {
             let (axis, weight) = (state.chart.axis, state.chart.weight());
+            let mut awaited = false;
             for open in opened(state, &run) {
                 if whole {
                     open.curves = OpenRun::new(run.clone(), axis, weight).curves;
@@ -71,7 +73,10 @@ pub(super) fn take(state: &mut State, action: Action) -> Vec<Effect> {
                 }
                 open.curves.extend(&batches);
                 open.curves.marks.extend(marks.iter().cloned());
+                awaited |= !open.whole && !more;
+                open.whole |= !more;
             }
+            state.awaited |= awaited;
             state.stale = true;
             Vec::new()
         }
@@ -95,6 +100,8 @@ fn report_of(state: &mut State, run: &RunId, report: &Result<Box<Report>, String
             state.requeue();
         }
     }
+    let first = opened(state, run).any(|open| open.report.is_none());
+    state.awaited |= first;
     for open in opened(state, run) {
         match report {
             Ok(report) => (open.report, open.problem) = (Some(report.clone()), None),
@@ -113,8 +120,8 @@ fn opened<'a>(state: &'a mut State, id: &'a RunId) -> impl Iterator<Item = &'a m
 
 /// Tells of runs that have ended since the last list.
 fn ended(state: &mut State, runs: &[Summary]) -> Vec<Effect> {
-    let was_live = |run: &&Summary| state.live().any(|live| live.id == run.id);
-    let ended: Vec<&Summary> = runs.iter().filter(|run| !run.status.is_live()).filter(was_live).collect();
+    let were_live: HashSet<&RunId> = state.live().map(|live| &live.id).collect();
+    let ended: Vec<&Summary> = runs.iter().filter(|run| !run.status.is_live() && were_live.contains(&run.id)).collect();
     let mut effects = Vec::new();
     for run in ended {
         let tone = if matches!(run.status, Status::Finished | Status::Stopped) { Tone::Good } else { Tone::Bad };

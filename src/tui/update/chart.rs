@@ -72,8 +72,7 @@ pub(super) fn move_cursor(state: &mut State, intent: Intent) {
 
 /// Puts the cursor where the window was clicked.
 pub(super) fn point(state: &mut State, along: f64) {
-    let all = state.span();
-    let (from, to) = state.chart.shown(all);
+    let (all, (from, to)) = (state.span(), state.stretch());
     state.chart.put_cursor(all, from + (to - from) * along.clamp(0.0, 1.0));
 }
 

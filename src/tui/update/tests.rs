@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::update;
 use crate::domain::control::Command;
+use crate::domain::points::Points;
 use crate::domain::rate;
 use crate::domain::run::{RunId, Status};
 use crate::tui::action::{Action, Effect, Target};
@@ -43,6 +44,41 @@ fn running() -> State {
 
 fn id(text: &str) -> RunId {
     RunId(text.into())
+}
+
+/// What is awaited is drawn at once, news when it is their turn.
+#[test]
+fn the_first_of_what_is_asked_for_is_awaited_and_news_are_not() {
+    let mut state = running();
+    assert!(std::mem::take(&mut state.awaited));
+    let run = id("digits-bias-1");
+    let points = |step: u64, more: bool| Action::Points {
+        run: run.clone(),
+        whole: false,
+        restart: None,
+        batches: vec![Points { tag: "train/loss".into(), points: vec![(step, NOW, 0.5)] }],
+        marks: Vec::new(),
+        more,
+    };
+    update(&mut state, points(900, false));
+    assert!(state.stale && !state.awaited);
+    // Another run, whose files take a while to read.
+    keys(&mut state, "j k");
+    update(&mut state, points(1, true));
+    assert!(!state.awaited);
+    update(&mut state, points(2, false));
+    assert!(state.awaited, "its curve is whole");
+}
+
+#[test]
+fn an_axis_that_grows_has_room_and_a_click_finds_what_is_drawn() {
+    let mut state = running();
+    let ((from, last), (begin, end)) = (state.span(), state.stretch());
+    assert!(begin == from && end > last && end < last * 1.13);
+    update(&mut state, Action::Click { target: Target::Axis, along: 0.5 });
+    assert_eq!(state.chart.cursor, Some(f64::midpoint(from, end)));
+    let ended = with_run(SIZE, biased("digits-bias-1", 5, Status::Finished));
+    assert_eq!(ended.stretch(), ended.span());
 }
 
 #[test]
@@ -448,9 +484,10 @@ fn a_clock_that_is_set_moves_nothing_that_counts_seconds() {
         update(&mut state, Action::Tick(NOW + jump + 7.0));
         assert!(state.notice.is_none(), "it stays after a jump by {jump}");
         // And the time left of a run is what its worker said.
-        let left = |state: &State| time_left(&state.runs[0], state.now).unwrap();
-        let before = left(&running());
-        assert!(left(&state) <= before && left(&state) >= before - 60.0, "{} of {before}", left(&state));
+        let run = &state.runs[0];
+        let said = time_left(run, run.updated).unwrap();
+        let left = time_left(run, state.now).unwrap();
+        assert!(left <= said && left >= said - 60.0, "{left} of {said}");
     }
 }
 

@@ -53,8 +53,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect) {
         let text = waiting(ink.state, run);
         return ink.nothing(inner, &text);
     }
-    let all = ink.state.span();
-    let (from, to) = ink.state.chart.shown(all);
+    let (from, to) = ink.state.stretch();
     let placing = ink.state.placing(run);
     let plot = Plot {
         from,
@@ -109,7 +108,7 @@ fn tabs(ink: &Ink<'_>, width: usize) -> Line<'static> {
 
 /// What is drawn, the last on top: each line of the metric, or with marked runs one color for each run.
 fn drawn<'a>(state: &'a State, run: &'a OpenRun) -> Vec<Drawn<'a>> {
-    let metric = state.chart.metric;
+    let (metric, axis) = (state.chart.metric, state.chart.axis);
     let several = state.others.iter().any(|other| other.id != run.id);
     let runs: Vec<&OpenRun> =
         if several { state.others.iter().filter(|other| other.id != run.id).chain([run]).collect() } else { vec![run] };
@@ -121,8 +120,8 @@ fn drawn<'a>(state: &'a State, run: &'a OpenRun) -> Vec<Drawn<'a>> {
         for line in metric.lines(&first.curves).iter() {
             let of_run = |run: &&'a OpenRun| {
                 let curve = run.curves.get(&line.tag)?;
-                let smooth = (line.noisy && !curve.smooth().is_empty()).then(|| curve.smooth());
-                Some(Strand { raw: curve.raw(), smooth, placing: state.placing(run) })
+                let smooth = if line.noisy { curve.smooth(axis) } else { None };
+                Some(Strand { raw: curve.raw(axis), smooth, placing: state.placing(run) })
             };
             let strands: Vec<Strand<'a>> = group.iter().filter_map(of_run).collect();
             if strands.is_empty() {

@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 use super::Ink;
 use super::lists::status_mark;
 use crate::domain::run::{Status, Summary};
+use crate::tui::state::Axis;
 use crate::tui::state::metric::{CORES_TAG, MEMORY_TAG};
 use crate::tui::state::run::{progress, time_left};
 use crate::tui::text::clean;
@@ -93,7 +94,7 @@ fn of_run(ink: &Ink<'_>, run: &Summary, room: usize) -> Vec<Span<'static>> {
 
 /// What the worker of the open run takes of its machine.
 fn usage(ink: &Ink<'_>) -> Option<String> {
-    let last = |tag: &str| Some(f64::from(ink.state.open()?.curves.get(tag)?.raw().last()?.1));
+    let last = |tag: &str| Some(f64::from(*ink.state.open()?.curves.get(tag)?.raw(Axis::Step).ys().last()?));
     let memory = last(MEMORY_TAG)?;
     let memory = if memory < 1024.0 { format!("{memory:.0} MiB") } else { format!("{:.1} GiB", memory / 1024.0) };
     let cores = last(CORES_TAG).map(|cores| format!("{cores:.1} cores  ")).unwrap_or_default();

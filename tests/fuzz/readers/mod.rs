@@ -46,6 +46,7 @@ pub const ALL: &[Reader] = &[
     Reader { name: "remedies", inputs: 400, memory: MEMORY, words: runs::REMEDIES, open: runs::remedies },
     Reader { name: "annotations", inputs: 400, memory: MEMORY, words: runs::ANNOTATIONS, open: runs::annotations },
     Reader { name: "queue", inputs: 400, memory: MEMORY, words: runs::QUEUE, open: runs::queue },
+    Reader { name: "index", inputs: 300, memory: MEMORY, words: &["many-1", "finished"], open: runs::index },
     Reader { name: "lock", inputs: 400, memory: MEMORY, words: &[], open: runs::lock },
     Reader { name: "elsewhere", inputs: 400, memory: MEMORY, words: runs::MAPPING, open: runs::elsewhere },
     Reader { name: "mapping", inputs: 400, memory: MEMORY, words: runs::MAPPING, open: runs::mapping },

@@ -2,10 +2,12 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use rungs::domain::export;
 use rungs::domain::mistakes::{Mistakes, given};
 use rungs::domain::review::Review;
+use rungs::domain::run::{RunId, Status, Summary};
 use rungs::store::{Follower, Root, RunDir, RunWriter, StoreError};
 use rustix::fs::{FlockOperation, flock};
 
@@ -80,7 +82,7 @@ pub fn events(folder: &Path) -> Read {
         let mut words = String::new();
         loop {
             let news = follower.poll()?;
-            let tags = news.scalars.iter().map(|scalar| &*scalar.tag);
+            let tags = news.curves.iter().map(|curve| &*curve.tag);
             words.extend(tags.chain(news.damage.as_deref()).chain(news.restart.map(|_| "restart")));
             if !news.more {
                 return Ok(words);
@@ -315,6 +317,26 @@ pub fn queue(folder: &Path) -> Read {
         let queue = site.root.queue().read()?;
         let due = queue.due(&site.root.list()?).len();
         Ok(format!("{queue:?} {due} {}", queue.free(1)))
+    })
+}
+
+/// The index of a directory with as many runs as it takes to have one: whatever it says, the list is what the files say.
+pub fn index(folder: &Path) -> Read {
+    let root = Root::new(folder);
+    for number in 1..=210 {
+        let mut summary = Summary::new(RunId(format!("many-{number}")), "many".into(), None, 9, f64::from(number));
+        summary.status = Status::Finished;
+        let path = root.runs().join(format!("many-{number}/summary.json"));
+        put(&path, &serde_json::to_vec(&summary).unwrap());
+        let ago = SystemTime::now() - Duration::from_hours(1);
+        File::options().write(true).open(&path).unwrap().set_modified(ago).unwrap();
+    }
+    let (right, path) = (root.list().unwrap(), root.cache().join("summaries"));
+    Box::new(move |input| {
+        put(&path, input);
+        let list = root.list();
+        assert!(list.as_ref().is_ok_and(|list| *list == right), "an index is believed that the files do not bear out");
+        said(list.map(|_| String::new()))
     })
 }
 

@@ -8,7 +8,8 @@ use ratatui::style::Style;
 
 use super::paint;
 use super::strand::{Drawn, Strand};
-use crate::domain::series::{Column, Series};
+use crate::domain::series::Column;
+use crate::domain::track::Track;
 use crate::tui::format::{clock, count, duration, short};
 use crate::tui::state::Axis;
 use crate::tui::state::axis::Placing;
@@ -158,8 +159,8 @@ impl Plot {
     }
 
     /// The points that are shown.
-    fn range(&self, series: &Series, placing: Placing) -> Range<usize> {
-        series.range(placing.own(self.from), placing.own(self.to).next_up())
+    fn range(&self, series: Track<'_>, placing: Placing) -> Range<usize> {
+        series.within(placing.own(self.from), placing.own(self.to))
     }
 
     /// Curves that are drawn as one: what they span, as a loose fabric.
@@ -188,14 +189,14 @@ impl Plot {
         }
     }
 
-    fn trace(&self, dots: &mut Dots, (series, placing): (&Series, Placing), scale: Scale, ink: usize) {
+    fn trace(&self, dots: &mut Dots, (series, placing): (Track<'_>, Placing), scale: Scale, ink: usize) {
         let ink = ink as u16;
         let (across, down) = (dots.across(), dots.down());
         let range = self.range(series, placing);
         if range.len() < across {
             // Few points: the lines between them, also to those just outside.
             let range = range.start.saturating_sub(1)..(range.end + 1).min(series.len());
-            let column = |at: usize| self.column(placing.on_axis(series.xs()[at]), across);
+            let column = |at: usize| self.column(placing.on_axis(series.x(at)), across);
             let place = |at: usize| (column(at), scale.dot(f64::from(series.ys()[at]), down));
             let whole: Vec<usize> = range.filter(|at| series.ys()[*at].is_finite()).collect();
             for pair in whole.windows(2) {
@@ -232,7 +233,7 @@ impl Plot {
             return Vec::new();
         }
         let (across, down) = (usize::from(canvas.width) * ACROSS, usize::from(canvas.height) * DOWN);
-        let point = |at: usize| (strand.placing.on_axis(strand.raw.xs()[at]), f64::from(strand.raw.ys()[at]));
+        let point = |at: usize| (strand.placing.on_axis(strand.raw.x(at)), f64::from(strand.raw.ys()[at]));
         let inside = range.map(point).filter(|(_, y)| y.is_finite());
         inside
             .map(|(x, y)| {

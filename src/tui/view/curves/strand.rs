@@ -2,7 +2,7 @@
 //! as their mean in the band that they span.
 
 use crate::domain::experiment::Experiment;
-use crate::domain::series::Series;
+use crate::domain::track::Track;
 use crate::tui::state::axis::Placing;
 use crate::tui::state::metric::Hue;
 use crate::tui::state::run::OpenRun;
@@ -10,25 +10,22 @@ use crate::tui::state::run::OpenRun;
 /// One run's curve.
 #[derive(Clone, Copy)]
 pub(super) struct Strand<'a> {
-    pub(super) raw: &'a Series,
+    pub(super) raw: Track<'a>,
     /// Laid over the raw one.
-    pub(super) smooth: Option<&'a Series>,
+    pub(super) smooth: Option<Track<'a>>,
     pub(super) placing: Placing,
 }
 
 impl<'a> Strand<'a> {
     /// What is read off it.
-    pub(super) fn read(&self) -> &'a Series {
+    pub(super) fn read(&self) -> Track<'a> {
         self.smooth.unwrap_or(self.raw)
     }
 
     /// Its last value up to a place, or the last of all.
     pub(super) fn value(&self, place: Option<f64>) -> Option<f64> {
         let series = self.read();
-        let upto = place.map_or(series.len(), |place| {
-            let own = self.placing.own(place);
-            series.xs().partition_point(|x| *x <= own)
-        });
+        let upto = place.map_or(series.len(), |place| series.until(self.placing.own(place)));
         upto.checked_sub(1).map(|at| f64::from(series.ys()[at]))
     }
 
@@ -36,15 +33,15 @@ impl<'a> Strand<'a> {
     fn between(&self, place: f64) -> Option<f64> {
         let series = self.read();
         let own = self.placing.own(place);
-        let right = series.xs().partition_point(|x| *x < own);
+        let right = series.until(own);
         let y = |at: usize| series.ys().get(at).map(|y| f64::from(*y)).filter(|y| y.is_finite());
         // A point that stands there; the conversion to the axis and back may have moved it a hair.
-        let is_there = |at: usize| series.xs().get(at).is_some_and(|x| (x - own).abs() <= own.abs() * 1e-9);
+        let is_there = |at: usize| at < series.len() && (series.x(at) - own).abs() <= own.abs() * 1e-9;
         if let Some(at) = [Some(right), right.checked_sub(1)].into_iter().flatten().find(|at| is_there(*at)) {
             return y(at);
         }
-        let (left, x) = (right.checked_sub(1)?, series.xs().get(right)?);
-        let before = series.xs()[left];
+        let left = right.checked_sub(1).filter(|_| right < series.len())?;
+        let (before, x) = (series.x(left), series.x(right));
         let share = (own - before) / (x - before);
         Some(y(left)? * (1.0 - share) + y(right)? * share)
     }
@@ -99,7 +96,7 @@ impl Drawn<'_> {
             .map(|strand| {
                 let (from, to) = (strand.placing.own(from), strand.placing.own(to));
                 // Where several points share a place, all that they span belongs to the band.
-                let dense = strand.read().range(from, to).len() >= places;
+                let dense = strand.read().within(from, to).len() >= places;
                 dense.then(|| strand.read().columns(from, to, places))
             })
             .collect();
@@ -144,6 +141,7 @@ pub(super) fn by_seed<'a>(runs: &[&'a OpenRun]) -> Vec<Vec<&'a OpenRun>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::series::Series;
 
     fn series(points: &[(f64, f32)]) -> Series {
         let mut series = Series::new();
@@ -154,7 +152,8 @@ mod tests {
     }
 
     fn drawn(all: &[Series]) -> Drawn<'_> {
-        let strands = all.iter().map(|raw| Strand { raw, smooth: None, placing: Placing::SAME }).collect();
+        let strands =
+            all.iter().map(|series| Strand { raw: series.track(), smooth: None, placing: Placing::SAME }).collect();
         Drawn { strands, hue: Hue::Along(0.0), label: String::new(), with_raw: false, joined: false }
     }
 

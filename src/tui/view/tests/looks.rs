@@ -97,7 +97,10 @@ fn with_seeds(size: (u16, u16)) -> State {
         let id = summary.id.clone();
         state.runs.push(summary);
         state.others.push(OpenRun::new(id.clone(), state.chart.axis, state.chart.weight()));
-        update(&mut state, Action::Points { run: id.clone(), whole: true, restart: None, batches, marks: Vec::new() });
+        update(
+            &mut state,
+            Action::Points { run: id.clone(), whole: true, more: false, restart: None, batches, marks: Vec::new() },
+        );
         update(&mut state, Action::Report { run: id, report: Ok(Box::new(report)) });
     }
     state
