@@ -181,6 +181,7 @@ fn theme_folders(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Everything of the loop.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, not a state of one machine")]
 struct Dashboard {
     state: State,
     screen: Screen,
