@@ -9,9 +9,9 @@ use tokio::time::Instant;
 /// Between two frames that a person asks for.
 const ASKED: Duration = Duration::from_millis(8);
 /// Between two frames that files ask for, where plenty is in hand.
-const NEWS: f64 = 0.05;
+const NEWS: f64 = 0.1;
 /// The same in seconds where nothing is in hand, or owed.
-const EVEN: f64 = 0.13;
+const EVEN: f64 = 0.15;
 /// What files ask for may take so many bytes a second on average.
 const BYTES_PER_SECOND: f64 = 800.0;
 /// So much can be in hand after quiet, and so much be owed after a frame in which much has changed.

@@ -13,6 +13,9 @@ pub(crate) const COLUMNS: u16 = 200;
 pub(crate) const ROWS: u16 = 50;
 /// How each frame ends: between frames the screen is never looked at, for it may be half drawn.
 const FRAME_END: &[u8] = b"\x1b[?2026l";
+/// What is asked behind it, and what a terminal answers as soon as it has shown the frame.
+const QUESTION: &[u8] = b"\x1b[5n";
+const ANSWER: &[u8] = b"\x1b[0n";
 /// Ticks a second, as the system counts processor time for others to read (`USER_HZ`).
 const TICKS: u64 = 100;
 /// Whoever waits longer waits in vain.
@@ -27,7 +30,7 @@ pub(crate) struct Terminal {
     /// Keeps the terminal open.
     _master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
-    writer: Box<dyn Write + Send>,
+    writer: Arc<Mutex<Box<dyn Write + Send>>>,
     shared: Arc<(Mutex<Shown>, Condvar)>,
     begun: Instant,
 }
@@ -59,13 +62,27 @@ pub(crate) struct Taken {
 }
 
 impl Shown {
-    fn take(&mut self, bytes: &[u8], at: Instant) {
+    /// Takes in what has come, and gives how often it asks for an answer.
+    fn take(&mut self, bytes: &[u8], at: Instant) -> usize {
         self.parser.process(bytes);
         self.bytes += bytes.len() as u64;
         self.tail.extend(bytes);
-        let surplus = self.tail.len().saturating_sub(FRAME_END.len());
-        self.tail.drain(..surplus);
-        if self.tail != FRAME_END || (self.wanted.is_none() && self.watcher.is_none()) {
+        let asked = self.tail.windows(QUESTION.len()).filter(|window| *window == QUESTION).count();
+        let ended = self.tail.strip_suffix(QUESTION).unwrap_or(&self.tail).ends_with(FRAME_END);
+        // No question is counted twice; what is kept may be the beginning of the next one.
+        let counted = self.tail.windows(QUESTION.len()).rposition(|window| window == QUESTION);
+        let counted = counted.map_or(0, |place| place + QUESTION.len());
+        let surplus = self.tail.len().saturating_sub(FRAME_END.len() + QUESTION.len() - 1);
+        self.tail.drain(..counted.max(surplus));
+        if ended {
+            self.look(at);
+        }
+        asked
+    }
+
+    /// Looks at a screen that stands.
+    fn look(&mut self, at: Instant) {
+        if self.wanted.is_none() && self.watcher.is_none() {
             return;
         }
         let text = self.parser.screen().contents();
@@ -94,19 +111,22 @@ impl Terminal {
         command.arg("--dir");
         command.arg(directory);
         command.env("XDG_CONFIG_HOME", directory);
+        command.env("XDG_STATE_HOME", directory);
         command.env("TERM", "xterm-256color");
         let parser = vt100::Parser::new(NonZero::new(ROWS).unwrap(), NonZero::new(COLUMNS).unwrap(), 0);
         let shown = Shown { parser, bytes: 0, tail: Vec::new(), wanted: None, met: None, watcher: None };
         let shared = Arc::new((Mutex::new(shown), Condvar::new()));
         let mut reader = pair.master.try_clone_reader().unwrap();
-        let writer = pair.master.take_writer().unwrap();
+        let writer = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));
+        let answers = Arc::clone(&writer);
         let sink = Arc::clone(&shared);
         std::thread::spawn(move || {
             let mut buffer = vec![0; 1 << 16];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 let at = Instant::now();
-                sink.0.lock().unwrap().take(&buffer[..count], at);
+                let asked = sink.0.lock().unwrap().take(&buffer[..count], at);
                 sink.1.notify_all();
+                let _ = answers.lock().unwrap().write_all(&ANSWER.repeat(asked));
             }
         });
         let begun = Instant::now();
@@ -171,8 +191,9 @@ impl Terminal {
     }
 
     pub(crate) fn send(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
+        let mut writer = self.writer.lock().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
     }
 
     /// Waits until nothing has been sent for so long.
