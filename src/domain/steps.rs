@@ -61,6 +61,7 @@ impl Steps {
 
     /// Appends a number. One that does not lie above the last begins a new account of what follows: all from there on are
     /// dropped first, as after a restart from a checkpoint.
+    #[inline]
     pub fn push(&mut self, step: u64) {
         if self.len > 0 && step <= self.last {
             self.truncate(self.below(step));
@@ -72,6 +73,29 @@ impl Steps {
         }
         self.len += 1;
         self.last = step;
+    }
+
+    /// Appends numbers that lie above the last, an even stretch at a time.
+    pub fn extend(&mut self, more: &Self) {
+        for (number, stretch) in more.stretches.iter().enumerate() {
+            let end = more.stretches.get(number + 1).map_or(more.len, |next| next.at);
+            for place in stretch.at..end {
+                self.push(stretch.get(place));
+                let is_even = self.stretches.last().is_some_and(|last| last.stride == stretch.stride);
+                if is_even && place + 1 < end {
+                    // The others go on as these do.
+                    self.len += end - place - 1;
+                    self.last = stretch.get(end - 1);
+                    break;
+                }
+            }
+        }
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = u64> {
+        let ends = self.stretches.iter().skip(1).map(|next| next.at).chain([self.len]);
+        self.stretches.iter().zip(ends).flat_map(|(stretch, end)| (stretch.at..end).map(|place| stretch.get(place)))
     }
 
     /// Keeps so many of the first ones.
@@ -115,10 +139,20 @@ mod tests {
 
     proptest! {
         #[test]
+        fn an_even_stretch_at_a_time_is_as_one_by_one(strides in prop::collection::vec(prop_oneof![4 => Just(2u64), 1 => 1u64..4], 0..60), cut in 0usize..60) {
+            let numbers: Vec<u64> = strides.iter().scan(0, |sum, stride| { *sum += stride; Some(*sum) }).collect();
+            let (first, second) = numbers.split_at(cut.min(numbers.len()));
+            let mut both = steps(first);
+            both.extend(&steps(second));
+            prop_assert_eq!(both, steps(&numbers));
+        }
+
+        #[test]
         fn they_are_what_a_plain_list_is(strides in prop::collection::vec(1u64..4, 0..200), keep in 0usize..220, at in 0u64..700) {
             let mut numbers: Vec<u64> =
                 strides.iter().scan(0, |sum, stride| { *sum += stride; Some(*sum) }).collect();
             let mut steps = steps(&numbers);
+            prop_assert_eq!(steps.iter().collect::<Vec<_>>(), numbers.clone());
             prop_assert_eq!(steps.below(at), numbers.partition_point(|number| *number < at));
             steps.truncate(keep);
             numbers.truncate(keep);

@@ -96,9 +96,9 @@ impl RunDir {
                 losses.truncate(keep);
             }
             let losses_read = batch.curves.iter().filter(|curve| &*curve.tag == TRAIN_LOSS);
-            for (step, _, value) in losses_read.flat_map(|curve| &curve.points) {
-                steps.push(*step);
-                losses.push(*value);
+            for (step, _, value) in losses_read.flat_map(Points::iter) {
+                steps.push(step);
+                losses.push(value);
             }
             if !batch.more {
                 break;
@@ -204,33 +204,35 @@ impl ElsewhereTail {
             }
             all.more |= batch.more;
             let named = |tag: Arc<str>| if name.is_empty() { tag } else { format!("{name}{tag}").into() };
-            read.extend(batch.curves.into_iter().map(|curve| Points { tag: named(curve.tag), ..curve }));
+            read.extend(batch.curves.into_iter().map(|mut curve| {
+                curve.tag = named(curve.tag);
+                curve
+            }));
         }
         for curve in read {
-            self.take(curve, &mut all);
+            self.take(&curve, &mut all);
         }
         Ok(all)
     }
 
     /// Takes the points of one curve: under its own tag where they are not drawn as something of this program's, and under
     /// ours where they are.
-    fn take(&mut self, Points { tag, points }: Points, all: &mut Batch) {
-        let mut named: Option<&'static str> = None;
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for (step, time, value) in points {
+    fn take(&mut self, points: &Points, all: &mut Batch) {
+        let mut ours: Option<Points> = None;
+        let mut theirs = Points::new(points.tag.clone());
+        for (step, time, value) in points.iter() {
             self.step = self.step.max(step);
-            let read = self.told.take(&tag, step, value);
+            let read = self.told.take(&points.tag, step, value);
             if let Some((tag, value)) = read {
-                named = Some(tag);
-                ours.push((step, time, value));
+                ours.get_or_insert_with(|| Points::new(tag)).push((step, time, value));
             }
             if read.is_none_or(|(_, read)| read.to_bits() != value.to_bits()) {
                 theirs.push((step, time, value));
             }
         }
-        all.curves.extend(named.map(|tag| Points { tag: tag.into(), points: ours }));
+        all.curves.extend(ours);
         if !theirs.is_empty() {
-            all.curves.push(Points { tag, points: theirs });
+            all.curves.push(theirs);
         }
     }
 
@@ -343,7 +345,7 @@ mod tests {
         write(&logs.join("train"), 1, "epoch_loss", Some("epoch_accuracy"));
         let mut follower = Follower::new(Root::watching(folder.path()).find("keras").unwrap());
         let news = follower.poll().unwrap();
-        let points = |news: &News| news.curves.iter().map(|curve| curve.points.len()).sum::<usize>();
+        let points = |news: &News| news.curves.iter().map(Points::len).sum::<usize>();
         assert_eq!(points(&news), 12, "ten losses, an accuracy and its error");
         assert!(news.summary.unwrap().elsewhere && follower.elsewhere().unwrap().ladder().dev.is_none());
         assert!(follower.poll().unwrap().curves.is_empty());

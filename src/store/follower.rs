@@ -16,8 +16,9 @@ use super::events::EventTail;
 use super::lines::LineTail;
 use super::{RunDir, StoreError};
 
-/// Bytes of scalars, and of log, that one call reads at most; about thirty thousand steps.
-pub(super) const BUDGET: u64 = 4 << 20;
+/// Bytes of scalars, and of log, that one call reads at most: whoever takes the points has begun with the first while the
+/// next are read.
+pub(super) const BUDGET: u64 = 1 << 20;
 /// A directory that changed so recently may change again without its time telling: clocks of file systems tick slowly.
 const FRESH: Duration = Duration::from_secs(2);
 
@@ -239,7 +240,7 @@ mod tests {
         writer.flush().unwrap();
         let news = follower.poll().unwrap();
         assert_eq!(news.curves.len(), 1);
-        let steps: Vec<u64> = news.curves[0].points.iter().map(|(step, _, _)| *step).collect();
+        let steps: Vec<u64> = news.curves[0].steps().iter().collect();
         assert_eq!(steps, (1..=10).collect::<Vec<_>>());
         assert!(follower.poll().unwrap().is_empty());
 
@@ -264,7 +265,7 @@ mod tests {
         writer.log(5.0, Event::Finished { step: 8 }).unwrap();
         writer.write_summary(5.0).unwrap();
         let news = follower.poll().unwrap();
-        assert_eq!((news.restart, news.curves[0].points.len(), news.records.len()), (Some(8), 1, 2));
+        assert_eq!((news.restart, news.curves[0].len(), news.records.len()), (Some(8), 1, 2));
         assert_eq!(news.summary.unwrap().status, Status::Finished);
         assert_eq!(run.curves().unwrap()["train/loss"].ys(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 0.5]);
     }

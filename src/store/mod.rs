@@ -7,6 +7,7 @@
 
 mod annotations;
 pub mod catalog;
+mod crc;
 #[cfg(test)]
 mod damage;
 mod elsewhere;

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::domain::control::{Command, Control};
 use crate::domain::event::Record;
 use crate::domain::experiment::Experiment;
-use crate::domain::points::Points;
 use crate::domain::report::{Parent, Parts, Report, assemble};
 use crate::domain::run::{RunId, Summary};
 use crate::domain::series::Series;
@@ -223,9 +222,9 @@ impl RunDir {
                     series.truncate_from(step as f64);
                 }
             }
-            for Points { tag, points } in batch.curves {
-                let series = curves.entry(tag.to_string()).or_default();
-                for (step, _, value) in points {
+            for points in batch.curves {
+                let series = curves.entry(points.tag.to_string()).or_default();
+                for (step, _, value) in points.iter() {
                     series.push(step as f64, value);
                 }
             }

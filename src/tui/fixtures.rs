@@ -101,8 +101,8 @@ pub(super) fn run(
         values.iter().enumerate().map(|(at, y)| (at as u64 + 1, NOW - 400.0 + at as f64 * 0.15, *y)).collect()
     };
     let mut batches = vec![
-        Points { tag: "train/loss".into(), points: scalar(&losses) },
-        Points { tag: "train/learning_rate".into(), points: scalar(&vec![0.001; losses.len()]) },
+        Points::of("train/loss", scalar(&losses)),
+        Points::of("train/learning_rate", scalar(&vec![0.001; losses.len()])),
     ];
     let classes: Vec<String> = (0..10).map(|class| class.to_string()).collect();
     let sizes = SetSizes { train: 4200, train_dev: None, dev: 900, test: 900 };
@@ -145,7 +145,7 @@ pub(super) fn run(
         records.push(Record { time, event: Event::Epoch(Box::new(evaluation)) });
     }
     let tags = ["eval/train_loss", "eval/dev_loss", "eval/train_error", "eval/dev_error"];
-    batches.extend(tags.into_iter().zip(evaluated).map(|(tag, points)| Points { tag: tag.into(), points }));
+    batches.extend(tags.into_iter().zip(evaluated).map(|(tag, points)| Points::of(tag, points)));
     let mut report = assemble(Parts {
         summary: summary.clone(),
         experiment,
@@ -228,8 +228,7 @@ pub(super) fn deep(id: &str) -> (Summary, Report, Vec<Points>) {
             let norm = 2.5 * 0.75f64.powi((names.len() - place) as i32) * (1.0 + 2.0 / epoch as f64);
             (epoch * 66, NOW - 400.0 + epoch as f64 * 10.0, norm as f32)
         };
-        made.2
-            .push(Points { tag: format!("layers/{name}/gradient_norm").into(), points: (1..=8).map(point).collect() });
+        made.2.push(Points::of(format!("layers/{name}/gradient_norm"), (1..=8).map(point)));
     }
     made
 }
@@ -253,10 +252,10 @@ pub(super) fn multitask(id: &str) -> (Summary, Report, Vec<Points>) {
         let share = 1.0 / (place + 1) as f32;
         let points = losses(350, 0.35).into_iter().enumerate();
         let points = points.map(|(step, loss)| (step as u64 + 1, NOW - 400.0 + step as f64 * 0.15, loss * share));
-        made.2.push(Points { tag: format!("tasks/{task}/loss").into(), points: points.collect() });
+        made.2.push(Points::of(format!("tasks/{task}/loss"), points));
         let dev =
             |epoch: u64| (epoch * 66, NOW - 400.0 + (epoch * 66) as f64 * 0.15, (0.5 + 1.0 / epoch as f32) * share);
-        made.2.push(Points { tag: format!("tasks/{task}/dev_loss").into(), points: (1..=5).map(dev).collect() });
+        made.2.push(Points::of(format!("tasks/{task}/dev_loss"), (1..=5).map(dev)));
     }
     made
 }

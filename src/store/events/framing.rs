@@ -1,6 +1,8 @@
 //! TFRecord framing: length (u64), masked CRC of the length (u32), payload, masked CRC of the payload (u32), all little
 //! endian. Source: TensorFlow, `lib/io/record_writer.h`.
 
+use crate::store::crc::crc32c;
+
 /// Bytes before the payload.
 pub(in crate::store) const HEAD: usize = 12;
 /// Bytes around the payload.
@@ -8,7 +10,7 @@ pub(in crate::store) const AROUND: usize = HEAD + 4;
 
 /// CRC-32C, rotated and offset so that a CRC of data that holds CRCs stays meaningful.
 fn masked_crc(data: &[u8]) -> u32 {
-    crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
+    crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 /// Appends one record; `write` appends its payload.
@@ -41,21 +43,40 @@ pub(in crate::store) enum Frame<'a> {
 
 /// Looks at the record at the beginning of `bytes`.
 pub(in crate::store) fn split(bytes: &[u8]) -> Frame<'_> {
-    let Some((head, rest)) = bytes.split_first_chunk::<HEAD>() else { return Frame::Short };
-    let [a, b, c, d, e, f, g, h, crc @ ..] = *head;
-    let length = [a, b, c, d, e, f, g, h];
-    if masked_crc(&length) != u32::from_le_bytes(crc) {
-        return Frame::Lost;
-    }
-    let length = u64::from_le_bytes(length);
-    let Some(total) = length.checked_add(AROUND as u64).filter(|total| *total < 1 << 60) else { return Frame::Lost };
-    if (bytes.len() as u64) < total {
-        return Frame::Cut(total);
-    }
-    let (payload, rest) = rest.split_at(length as usize);
-    match rest.first_chunk::<4>() {
-        Some(crc) if masked_crc(payload) == u32::from_le_bytes(*crc) => Frame::Whole(payload),
-        _ => Frame::Damaged(total),
+    Splitter::default().split(bytes)
+}
+
+/// Looks at records one after the other. They tend to be of the same length, and then their heads need no proof again.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Splitter {
+    /// The last sound head.
+    sound: Option<[u8; HEAD]>,
+}
+
+impl Splitter {
+    /// Looks at the record at the beginning of `bytes`.
+    pub(in crate::store) fn split<'a>(&mut self, bytes: &'a [u8]) -> Frame<'a> {
+        let Some((head, rest)) = bytes.split_first_chunk::<HEAD>() else { return Frame::Short };
+        let [a, b, c, d, e, f, g, h, crc @ ..] = *head;
+        let length = [a, b, c, d, e, f, g, h];
+        if self.sound != Some(*head) {
+            if masked_crc(&length) != u32::from_le_bytes(crc) {
+                return Frame::Lost;
+            }
+            self.sound = Some(*head);
+        }
+        let length = u64::from_le_bytes(length);
+        let Some(total) = length.checked_add(AROUND as u64).filter(|total| *total < 1 << 60) else {
+            return Frame::Lost;
+        };
+        if (bytes.len() as u64) < total {
+            return Frame::Cut(total);
+        }
+        let (payload, rest) = rest.split_at(length as usize);
+        match rest.first_chunk::<4>() {
+            Some(crc) if masked_crc(payload) == u32::from_le_bytes(*crc) => Frame::Whole(payload),
+            _ => Frame::Damaged(total),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! all, and goes on reading as they grow.
 
 pub(super) mod framing;
+mod layout;
 mod proto;
 mod quick;
 mod reader;

@@ -12,8 +12,15 @@ pub(super) struct Quick {
     pub(super) step: i64,
 }
 
-/// The place of the tag, where it has one, and the value.
-pub(super) type Found = (Option<usize>, f32);
+/// A value in a record.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Found {
+    /// The place of its tag, where that has one.
+    pub(super) place: Option<usize>,
+    pub(super) y: f32,
+    /// Where in the record its four bytes stand.
+    pub(super) at: usize,
+}
 
 /// Wire types of the format, in the lowest three bits of a field's key.
 const VARINT: u64 = 0;
@@ -24,15 +31,16 @@ const FOUR_BYTES: u64 = 5;
 /// Reads such an event and puts its values into `found`; `None` of any other record. `place` tells where a tag has its place
 /// among all; it fails where the tag is no text.
 pub(super) fn read(
-    mut bytes: &[u8],
+    record: &[u8],
     found: &mut Vec<Found>,
     mut place: impl FnMut(&[u8]) -> Result<Option<usize>, Utf8Error>,
 ) -> Option<Quick> {
     found.clear();
+    let mut bytes = record;
     let (mut wall_time, mut step, mut summary) = (None, None, None);
     while !bytes.is_empty() {
         match key(&mut bytes)? {
-            (1, EIGHT_BYTES) if wall_time.is_none() => wall_time = Some(f64::from_le_bytes(array(&mut bytes)?)),
+            (1, EIGHT_BYTES) if wall_time.is_none() => wall_time = Some(f64::from_le_bytes(*array(&mut bytes)?)),
             (2, VARINT) if step.is_none() => step = Some(varint(&mut bytes)? as i64),
             (5, LENGTH) if summary.is_none() => summary = Some(sized(&mut bytes)?),
             _ => return None,
@@ -42,18 +50,20 @@ pub(super) fn read(
     while !summary.is_empty() {
         let (1, LENGTH) = key(&mut summary)? else { return None };
         let (tag, value) = value(sized(&mut summary)?)?;
-        found.push((place(tag).ok()?, value));
+        let at = value.as_ptr().addr() - record.as_ptr().addr();
+        found.push(Found { place: place(tag).ok()?, y: f32::from_le_bytes(*value), at });
     }
     // A field that is left out is zero.
     Some(Quick { wall_time: wall_time.unwrap_or(0.0), step: step.unwrap_or(0) })
 }
 
-fn value(mut bytes: &[u8]) -> Option<(&[u8], f32)> {
+/// The tag of a value, and its four bytes.
+fn value(mut bytes: &[u8]) -> Option<(&[u8], &[u8; 4])> {
     let (mut tag, mut value) = (None, None);
     while !bytes.is_empty() {
         match key(&mut bytes)? {
             (1, LENGTH) if tag.is_none() => tag = Some(sized(&mut bytes)?),
-            (2, FOUR_BYTES) if value.is_none() => value = Some(f32::from_le_bytes(array(&mut bytes)?)),
+            (2, FOUR_BYTES) if value.is_none() => value = Some(array(&mut bytes)?),
             _ => return None,
         }
     }
@@ -66,8 +76,9 @@ fn key(bytes: &mut &[u8]) -> Option<(u64, u64)> {
     Some((key >> 3, key & 7))
 }
 
+/// A number in seven bits a byte, the least significant first; what follows it is left.
 #[inline]
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
+pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
     match bytes.split_first() {
         Some((byte @ ..0x80, rest)) => {
             *bytes = rest;
@@ -94,10 +105,10 @@ fn long_varint(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
-fn array<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+fn array<'a, const N: usize>(bytes: &mut &'a [u8]) -> Option<&'a [u8; N]> {
     let (array, rest) = bytes.split_first_chunk::<N>()?;
     *bytes = rest;
-    Some(*array)
+    Some(array)
 }
 
 fn sized<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
@@ -108,13 +119,13 @@ fn sized<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::proto::{Content, Event, SessionLog, Summary, Value, What};
     use super::*;
     use proptest::prelude::*;
     use prost::Message;
 
-    fn event(step: i64, values: Vec<(String, f32)>) -> Vec<u8> {
+    pub(in super::super) fn event(step: i64, values: Vec<(String, f32)>) -> Vec<u8> {
         let value = |(tag, y)| Value { tag, content: Some(Content::SimpleValue(y)) };
         let summary = Summary { value: values.into_iter().map(value).collect() };
         Event { wall_time: 1.5e9, step, what: Some(What::Summary(summary)) }.encode_to_vec()
@@ -127,7 +138,7 @@ mod tests {
             tags.push(std::str::from_utf8(tag)?.to_owned());
             Ok(Some(tags.len() - 1))
         })?;
-        let found = found.into_iter().map(|(place, y)| (tags[place.unwrap()].clone(), y.to_bits()));
+        let found = found.into_iter().map(|found| (tags[found.place.unwrap()].clone(), found.y.to_bits()));
         Some((quick, found.collect()))
     }
 

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
+use std::mem;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::str::Utf8Error;
@@ -14,7 +15,8 @@ use std::sync::Arc;
 
 use prost::Message;
 
-use super::framing::{self, Frame};
+use super::framing::{self, Frame, Splitter};
+use super::layout::Layouts;
 use super::proto::{Content, Event, SessionLog, What};
 use super::quick::{self, Found, Quick};
 use super::seconds_of;
@@ -83,15 +85,15 @@ impl Tags {
 
     fn push(&mut self, batch: &mut Batch, place: usize, point: Point) {
         let slot = *self.slots[place].get_or_insert_with(|| {
-            batch.curves.push(Points { tag: self.names[place].clone(), points: Vec::new() });
+            batch.curves.push(Points::new(self.names[place].clone()));
             batch.curves.len() - 1
         });
-        batch.curves[slot].points.push(point);
+        batch.curves[slot].push(point);
     }
 
     fn restart(&mut self, batch: &mut Batch, step: u64) {
-        batch.curves.iter_mut().for_each(|curve| curve.points.retain(|(at, _, _)| *at < step));
-        batch.curves.retain(|curve| !curve.points.is_empty());
+        batch.curves.iter_mut().for_each(|curve| curve.truncate_from(step));
+        batch.curves.retain(|curve| !curve.is_empty());
         batch.restart = Some(batch.restart.map_or(step, |before| before.min(step)));
         self.part();
     }
@@ -105,6 +107,9 @@ pub(in crate::store) struct EventTail {
     /// What the file seemed to hold when it was last looked at.
     seen: u64,
     tags: Tags,
+    layouts: Layouts,
+    /// What was last read of the file, as long as there is more.
+    buffer: Vec<u8>,
     damage: Option<String>,
 }
 
@@ -156,12 +161,12 @@ impl EventTail {
         }
         let file = files::open(path)?;
         let mut offset = offset;
-        let (mut buffer, mut found) = (Vec::new(), Vec::new());
+        let (mut buffer, mut found, mut splitter) = (mem::take(&mut self.buffer), Vec::new(), Splitter::default());
         while *left > 0 {
             fill(&file, offset, CHUNK.min((length - offset) as usize), &mut buffer)?;
             let mut at = 0;
             let problem = loop {
-                match framing::split(&buffer[at..]) {
+                match splitter.split(&buffer[at..]) {
                     Frame::Whole(payload) => {
                         if !self.take_quickly(payload, &mut found, batch) {
                             self.take(payload, batch);
@@ -194,19 +199,23 @@ impl EventTail {
             // Nothing whole is left, now or until the file grows.
             if at == 0 || offset >= length {
                 self.seen = length;
-                break;
+                return Ok(offset);
             }
         }
+        self.buffer = buffer;
         Ok(offset)
     }
 
     /// Takes a record as most are; tells whether it is one.
     fn take_quickly(&mut self, payload: &[u8], found: &mut Vec<Found>, batch: &mut Batch) -> bool {
-        let Some(Quick { wall_time, step }) = quick::read(payload, found, |tag| self.tags.place(tag)) else {
-            return false;
-        };
+        let known = self.layouts.read(payload, found).or_else(|| {
+            let quick = quick::read(payload, found, |tag| self.tags.place(tag))?;
+            self.layouts.learn(payload, found);
+            Some(quick)
+        });
+        let Some(Quick { wall_time, step }) = known else { return false };
         let step = u64::try_from(step).unwrap_or(0);
-        for (place, y) in found {
+        for Found { place, y, .. } in found {
             if let Some(place) = *place {
                 self.tags.push(batch, place, (step, wall_time, *y));
             }
@@ -282,8 +291,8 @@ mod tests {
 
     /// Curve by curve.
     fn scalars(batch: Batch) -> Vec<Scalar> {
-        let of = |curve: Points| curve.points.into_iter().map(move |point| (curve.tag.clone(), point));
-        batch.curves.into_iter().flat_map(of).collect()
+        let of = |curve: &Points| curve.iter().map(|point| (curve.tag.clone(), point)).collect::<Vec<_>>();
+        batch.curves.iter().flat_map(of).collect()
     }
 
     fn whole(directory: &Path) -> (Vec<Scalar>, Option<String>) {

@@ -141,14 +141,13 @@ impl Followed {
             self.steps.truncate(keep);
             self.losses.truncate(keep);
         }
-        for (step, _, loss) in news.curves.iter().filter(|curve| &*curve.tag == "train/loss").flat_map(|of| &of.points)
-        {
+        for losses in news.curves.iter().filter(|curve| &*curve.tag == "train/loss" && !curve.is_empty()) {
             // Who begins anew does the steps again.
-            if self.steps.last().is_some_and(|last| *step <= last) {
-                self.losses.truncate(self.steps.below(*step));
-            }
-            self.steps.push(*step);
-            self.losses.push(*loss);
+            let keep = self.steps.below(losses.steps().get(0));
+            self.steps.truncate(keep);
+            self.losses.truncate(keep);
+            self.steps.extend(losses.steps());
+            self.losses.extend(losses.values());
         }
         let marks: Vec<Mark> = news.records.iter().filter_map(mark).collect();
         // What is evaluated elsewhere is told by scalars.

@@ -48,23 +48,28 @@ impl Curve {
         if axis.is_time() { Places::Times(&self.times) } else { Places::Steps(&self.steps) }
     }
 
-    fn push(&mut self, weight: f64, step: u64, time: f32, value: f32) {
-        if self.steps.last().is_some_and(|last| step <= last) {
-            // A restart from a checkpoint tells what follows anew.
-            self.truncate(weight, step);
+    /// Adds points. `origin`: when the run's first was written, in seconds since 1970.
+    fn extend(&mut self, weight: f64, origin: f64, points: &Points) {
+        if !points.is_empty() {
+            // Those of a restart from a checkpoint tell what follows anew.
+            self.truncate(weight, points.steps().get(0));
         }
-        let mut time = time + self.behind;
-        if let Some(last) = self.times.last().copied().filter(|last| *last > time) {
-            // What comes later is drawn later.
-            self.behind += last - time;
-            time = last;
-        }
-        self.steps.push(step);
-        self.times.push(time);
-        self.raw.push(value);
+        self.steps.extend(points.steps());
+        let mut last = self.times.last().copied().unwrap_or(f32::NEG_INFINITY);
+        self.times.extend(points.times().iter().map(|time| {
+            let time = (*time - origin) as f32 + self.behind;
+            if last > time {
+                // What comes later is drawn later.
+                self.behind += last - time;
+            } else {
+                last = time;
+            }
+            last
+        }));
+        self.raw.extend(points.values().iter().copied());
         if weight > 0.0 {
             let smoother = self.smoother.get_or_insert_with(|| Smoother::new(weight));
-            self.smooth.push(smoother.push(value));
+            self.smooth.extend(points.values().iter().map(|value| smoother.push(*value)));
         }
     }
 
@@ -90,7 +95,7 @@ impl Curve {
         (self.smooth, self.smoother) = (Values::default(), None);
         if weight > 0.0 && !self.raw.is_empty() {
             let smoother = self.smoother.insert(Smoother::new(weight));
-            self.raw.ys().iter().for_each(|y| self.smooth.push(smoother.push(*y)));
+            self.smooth.extend(self.raw.ys().iter().map(|y| smoother.push(*y)));
         }
     }
 }
@@ -132,14 +137,14 @@ impl Curves {
 
     /// Adds points.
     pub fn extend(&mut self, news: &[Points]) {
-        for Points { tag, points } in news {
+        for points in news {
+            let tag = &points.tag;
             if !self.by_tag.contains_key(tag) {
                 self.tags.push(tag.clone());
             }
             let curve = self.by_tag.entry(tag.clone()).or_default();
-            for &(step, time, value) in points {
-                let origin = *self.origin.get_or_insert(time);
-                curve.push(self.weight, step, (time - origin) as f32, value);
+            if let Some(time) = points.times().first() {
+                curve.extend(self.weight, *self.origin.get_or_insert(*time), points);
             }
         }
     }
@@ -185,7 +190,7 @@ mod tests {
     use super::*;
 
     fn batch(points: &[(u64, f64, f32)]) -> Vec<Points> {
-        vec![Points { tag: "train/loss".into(), points: points.to_vec() }]
+        vec![Points::of("train/loss", points.iter().copied())]
     }
 
     #[test]

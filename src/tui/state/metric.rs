@@ -305,7 +305,7 @@ mod tests {
 
     fn curves(tags: &[&str]) -> Curves {
         let mut curves = Curves::default();
-        let batch = |tag: &&str| Points { tag: (*tag).into(), points: vec![(1, 0.0, 0.5)] };
+        let batch = |tag: &&str| Points::of(*tag, [(1, 0.0, 0.5)]);
         curves.extend(&tags.iter().map(batch).collect::<Vec<_>>());
         curves
     }

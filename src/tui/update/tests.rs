@@ -56,7 +56,7 @@ fn the_first_of_what_is_asked_for_is_awaited_and_news_are_not() {
         run: run.clone(),
         whole: false,
         restart: None,
-        batches: vec![Points { tag: "train/loss".into(), points: vec![(step, NOW, 0.5)] }],
+        batches: vec![Points::of("train/loss", [(step, NOW, 0.5)])],
         marks: Vec::new(),
         more,
     };
