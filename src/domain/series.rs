@@ -1,6 +1,8 @@
 //! A curve of millions of points that can be drawn at any width without losing a spike: minimum and maximum per block,
 //! blocks of blocks above, extended as points arrive.
 
+use std::ops::Range;
+
 use super::track::{Places, Track};
 
 /// Points per block, and blocks per block above.
@@ -27,9 +29,10 @@ impl Extent {
     }
 
     fn join(self, other: Self) -> Self {
+        // Neither is NaN, which `f32::min` would have to look for.
         Self {
-            min: self.min.min(other.min),
-            max: self.max.max(other.max),
+            min: if other.min < self.min { other.min } else { self.min },
+            max: if other.max > self.max { other.max } else { self.max },
             not_finite: self.not_finite + other.not_finite,
         }
     }
@@ -113,32 +116,23 @@ impl Values {
     }
 
     /// What the values in `range` span. Touches a number of blocks that grows with the logarithm of the range.
-    pub fn extent(&self, range: std::ops::Range<usize>) -> Extent {
-        let (mut begin, mut end) = (range.start, range.end.min(self.len()));
-        let mut extent = Extent::EMPTY;
+    pub fn extent(&self, range: Range<usize>) -> Extent {
+        let (begin, end) = (range.start, range.end.min(self.len()));
         if begin >= end {
-            return extent;
+            return Extent::EMPTY;
         }
         // Loose values on either side of whole blocks first, then the same one level up.
-        while begin < end && !begin.is_multiple_of(FAN) {
-            extent = extent.join(Extent::of(self.ys[begin]));
-            begin += 1;
-        }
-        while begin < end && !end.is_multiple_of(FAN) {
-            end -= 1;
-            extent = extent.join(Extent::of(self.ys[end]));
-        }
-        for (k, level) in self.pyramid.iter().enumerate() {
-            (begin, end) = (begin / FAN, end / FAN);
-            let top = k + 1 == self.pyramid.len();
-            while begin < end && (top || !begin.is_multiple_of(FAN)) {
-                extent = extent.join(level[begin]);
-                begin += 1;
+        let [before, mut blocks, after] = around_blocks(begin..end);
+        let of = |range: Range<usize>| joined(self.ys[range].iter().copied().map(Extent::of));
+        let mut extent = of(before).join(of(after));
+        for (place, level) in self.pyramid.iter().enumerate() {
+            let of = |range: Range<usize>| joined(level[range].iter().copied());
+            if place + 1 == self.pyramid.len() {
+                return extent.join(of(blocks));
             }
-            while begin < end && !end.is_multiple_of(FAN) {
-                end -= 1;
-                extent = extent.join(level[end]);
-            }
+            let [before, inside, after] = around_blocks(blocks);
+            extent = extent.join(of(before)).join(of(after));
+            blocks = inside;
         }
         extent
     }
@@ -203,6 +197,15 @@ impl Series {
     pub fn track(&self) -> Track<'_> {
         Track::new(Places::Any(&self.xs), &self.values)
     }
+}
+
+/// What lies before, in and behind the whole blocks in a range; the blocks are counted.
+fn around_blocks(range: Range<usize>) -> [Range<usize>; 3] {
+    let (first, last) = (range.start.div_ceil(FAN), range.end / FAN);
+    if first >= last {
+        return [range, 0..0, 0..0];
+    }
+    [range.start..first * FAN, first..last, last * FAN..range.end]
 }
 
 fn joined(extents: impl Iterator<Item = Extent>) -> Extent {

@@ -329,6 +329,10 @@ impl Plot {
     /// Marks columns with values that are NaN or infinite.
     fn not_finite(&self, canvas: Rect, buffer: &mut Buffer, theme: &Theme, curves: &[Drawn<'_>]) {
         for (strand, _) in strands(curves) {
+            // Mostly there are none.
+            if strand.raw.extent(self.range(strand.raw, strand.placing)).not_finite == 0 {
+                continue;
+            }
             let (from, to) = (strand.placing.own(self.from), strand.placing.own(self.to));
             let columns = strand.raw.columns(from, to, usize::from(canvas.width));
             let broken = columns
