@@ -1,5 +1,8 @@
 //! Colors on terminals that have fewer of them: the nearest of 256, of 16, or none.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use ratatui::style::Color;
 
 /// How many colors a terminal has.
@@ -45,7 +48,7 @@ impl Depth {
             (Self::None, _) => Color::Reset,
             (Self::Ansi, Color::Rgb(..)) if ground => Color::Reset,
             (Self::Ansi, Color::Rgb(r, g, b)) => nearest_of(ANSI.iter().copied(), (r, g, b)),
-            (Self::Indexed, Color::Rgb(r, g, b)) => nearest_of(indexed(), (r, g, b)),
+            (Self::Indexed, Color::Rgb(r, g, b)) => nearest_indexed((r, g, b)),
             (_, other) => other,
         }
     }
@@ -102,6 +105,21 @@ fn indexed_rgb(index: u8) -> Rgb {
     }
     let cube = index - 16;
     (LEVELS[usize::from(cube / 36)], LEVELS[usize::from(cube / 6 % 6)], LEVELS[usize::from(cube % 6)])
+}
+
+/// The nearest of 256. A frame asks hundreds of times for the same few colors, and a search takes a microsecond.
+fn nearest_indexed(wanted: Rgb) -> Color {
+    /// Blends make new colors, but no more than this are in sight.
+    const MOST: usize = 4096;
+    thread_local! {
+        static FOUND: RefCell<HashMap<Rgb, Color>> = RefCell::default();
+    }
+    FOUND.with_borrow_mut(|found| {
+        if found.len() >= MOST {
+            found.clear();
+        }
+        *found.entry(wanted).or_insert_with(|| nearest_of(indexed(), wanted))
+    })
 }
 
 fn nearest_of(colors: impl Iterator<Item = (Color, Rgb)>, wanted: Rgb) -> Color {
