@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::files::{self, Durability};
 use super::weights;
 use crate::domain::experiment::builtin::{BUILTINS, Builtin};
 use crate::domain::experiment::change::{Change, rewritten};
+use crate::domain::experiment::paths::plain;
 use crate::domain::experiment::{Experiment, ExperimentError, Override, parse};
 
 /// No experiment file needs more; a larger one is something else.
@@ -222,18 +223,7 @@ fn relocated(path: &Path, base: &Path, root: &Path) -> String {
 
 /// The path from the file system's root, with `.` and `..` resolved by name.
 fn absolute(path: &Path) -> PathBuf {
-    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let mut plain = PathBuf::new();
-    for component in whole.components() {
-        match component {
-            Component::ParentDir => {
-                plain.pop();
-            }
-            Component::CurDir => {}
-            other => plain.push(other),
-        }
-    }
-    plain
+    plain(&std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()))
 }
 
 #[cfg(test)]

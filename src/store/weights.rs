@@ -1,9 +1,10 @@
 //! The weights that a network begins with (`model.start_from`): those of a run beside this one, or of a safetensors file.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use super::run_dir::MAX_CHECKPOINT;
 use super::{Checkpoint, Root, RunDir, StoreError, files};
+use crate::domain::experiment::paths::plain;
 use crate::domain::experiment::{Experiment, Model};
 use crate::domain::run::{RunId, Status};
 
@@ -87,7 +88,7 @@ impl Root {
 
 fn read(directory: &Path, start_from: &str) -> Result<Vec<u8>, StoreError> {
     if is_file(start_from) {
-        return files::read(&resolved(&directory.join(start_from)), MAX_CHECKPOINT);
+        return files::read(&plain(&directory.join(start_from)), MAX_CHECKPOINT);
     }
     let runs = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
     let runs = runs.map_or_else(|| directory.join(".."), Path::to_path_buf);
@@ -99,21 +100,6 @@ fn read(directory: &Path, start_from: &str) -> Result<Vec<u8>, StoreError> {
         Some(bytes) => Ok(bytes),
         None => other.checkpoint(Checkpoint::Last)?.ok_or(StoreError::NoWeights { id: start_from.to_owned() }),
     }
-}
-
-/// The path with each `NAME/..` taken out: the directory it leads out of, a run's own, need not exist yet.
-fn resolved(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
-                plain.pop();
-            }
-            other => plain.push(other),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]

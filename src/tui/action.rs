@@ -90,6 +90,10 @@ pub enum Intent {
     Queue,
     /// Hold the queue, or let it go on.
     Hold,
+    /// Let fewer runs of the queue train at a time.
+    FewerAtATime,
+    /// Let more of them.
+    MoreAtATime,
     /// Let a run that waits start before the one that is before it.
     Sooner,
     /// Let a run that waits start after the one that is behind it.
@@ -341,6 +345,8 @@ pub enum Effect {
     Shift(RunId, Spot),
     /// Hold the queue, or let it go on.
     Hold(bool),
+    /// Let so many runs of the queue train at a time.
+    AtATime(u32),
     /// Delete a run; for a day that can be taken back.
     Delete(RunId),
     /// Take the last deletion back.

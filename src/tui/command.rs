@@ -81,6 +81,8 @@ pub enum When {
     Waiting,
     /// Runs wait in the queue.
     Queue,
+    /// Runs can be started here.
+    Here,
     /// A run is selected that can be put into the queue.
     Queueable,
     /// A run is selected that trains or pauses.
@@ -125,6 +127,7 @@ impl When {
             },
             Self::Waiting => state.place_in_queue().is_some(),
             Self::Queue => !state.queued.is_empty(),
+            Self::Here => !state.watching,
             Self::Queueable => match status {
                 Some(Status::Queued) => state.place_in_queue().is_none(),
                 status => matches!(status, Some(Status::Stopped | Status::Failed | Status::Interrupted)),
@@ -151,6 +154,7 @@ impl When {
     pub fn words(self) -> &'static str {
         match self {
             Self::Always => "everywhere",
+            Self::Here => "where runs are started",
             Self::Experiment => "on an experiment",
             Self::Form => "in the form",
             Self::Mistakes => "on a mistake",
@@ -314,6 +318,15 @@ pub const COMMANDS: &[Command] = &[
         Group::Run,
         When::Queue,
     ),
+    command(
+        Intent::MoreAtATime,
+        &[")"],
+        "",
+        "let one more run of the queue train at a time; at first it is one",
+        Group::Run,
+        When::Here,
+    ),
+    command(Intent::FewerAtATime, &["("], "", "let one fewer; those that train go on", Group::Run, When::Here),
     command(
         Intent::Tweak,
         &["t"],

@@ -15,13 +15,14 @@ mod numpy;
 mod paint;
 mod tones;
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 pub(super) use self::ask::{Ask, mismatch};
 use super::error::DataError;
 use super::loading::{Loading, Progress};
 use super::random::{Purpose, mix};
 use super::{Labels, Shape, Values};
+use crate::domain::experiment::paths::plain;
 use crate::domain::experiment::{Source, SourceKind};
 
 /// No source may hold more numbers than this: as bytes 2 GiB, more than any set of its kind is distributed with.
@@ -159,20 +160,9 @@ fn path_of(source: &Source, base: &Path) -> PathBuf {
     resolved(base, source.path.as_deref().unwrap_or_default())
 }
 
-/// A path of an experiment. `..` is resolved by name: the directory it leads out of, a run's own, need not exist yet.
+/// A path of an experiment.
 pub(super) fn resolved(base: &Path, path: &str) -> PathBuf {
-    let whole = base.join(path);
-    let mut path = PathBuf::new();
-    for component in whole.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(path.components().next_back(), Some(Component::Normal(_))) => {
-                path.pop();
-            }
-            other => path.push(other),
-        }
-    }
-    path
+    plain(&base.join(path))
 }
 
 /// How many examples of so many numbers are drawn; no more than fit.

@@ -74,20 +74,19 @@ pub fn value_of(experiment: &Experiment, key: &str) -> Value {
 /// # Errors
 /// As [`parse`]: an unknown key, a value out of range, a contradiction with the other settings.
 pub fn with_change(experiment: &Experiment, change: &Change) -> Result<Experiment, ExperimentError> {
-    let (text, overrides) = if change.to.is_null() {
-        (without(&experiment.to_toml(), &change.key), Vec::new())
-    } else {
-        (experiment.to_toml(), vec![Override { key: change.key.clone(), value: change.texts().1 }])
-    };
-    parse(&text, &experiment.name, &experiment.name, &overrides)
+    with_changes(experiment, std::slice::from_ref(change))
 }
 
-/// The experiment with several parameters changed, one after the other.
+/// The experiment with several parameters changed at once: a source and its path are right only together.
 ///
 /// # Errors
 /// As [`with_change`].
 pub fn with_changes(experiment: &Experiment, changes: &[Change]) -> Result<Experiment, ExperimentError> {
-    changes.iter().try_fold(experiment.clone(), |experiment, change| with_change(&experiment, change))
+    let (gone, set): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.to.is_null());
+    let text = gone.into_iter().fold(experiment.to_toml(), |text, change| without(&text, &change.key));
+    let overrides: Vec<Override> =
+        set.into_iter().map(|change| Override { key: change.key.clone(), value: change.texts().1 }).collect();
+    parse(&text, &experiment.name, &experiment.name, &overrides)
 }
 
 /// An experiment file's text with parameters changed, and all else as it was, comments too. It may say something wrong then,
@@ -109,17 +108,23 @@ pub fn rewritten(text: &str, origin: &str, changes: &[Change]) -> Result<String,
     Ok(text)
 }
 
-/// The experiment's text with one key taken out, so that its default holds.
+/// The experiment's text with one key, or a whole table, taken out, so that the default holds. A table goes with the last of
+/// its keys: an empty `[data.target]` would still be a target.
 fn without(text: &str, key: &str) -> String {
+    fn take_out(table: &mut dyn toml_edit::TableLike, key: &str) {
+        let Some((section, rest)) = key.split_once('.') else {
+            table.remove(key);
+            return;
+        };
+        let Some(inner) = table.get_mut(section).and_then(toml_edit::Item::as_table_like_mut) else { return };
+        let had_some = !inner.is_empty();
+        take_out(inner, rest);
+        if had_some && inner.is_empty() {
+            table.remove(section);
+        }
+    }
     let Ok(mut document) = text.parse::<toml_edit::DocumentMut>() else { return text.to_owned() };
-    let (sections, last) = key.rsplit_once('.').unwrap_or(("", key));
-    let mut table: Option<&mut dyn toml_edit::TableLike> = Some(document.as_table_mut());
-    for section in sections.split('.').filter(|section| !section.is_empty()) {
-        table = table.and_then(|table| table.get_mut(section)?.as_table_like_mut());
-    }
-    if let Some(table) = table {
-        table.remove(last);
-    }
+    take_out(document.as_table_mut(), key);
     document.to_string()
 }
 
@@ -215,6 +220,24 @@ mod tests {
         a.data.source.examples = Some(500);
         let change = Change { key: "data.examples".into(), from: json!(500), to: Value::Null };
         assert_eq!(with_change(&a, &change).unwrap(), Experiment::default());
+    }
+
+    #[test]
+    fn a_target_comes_and_goes_with_its_settings() {
+        let a = Experiment::default();
+        let mut b = a.clone();
+        b.data.target =
+            parse("[data.target]\nsource = \"folder\"\npath = \"/photos\"", "b", "b", &[]).unwrap().data.target;
+        for (from, to) in [(&a, &b), (&b, &a)] {
+            let changes = changes(from, to);
+            assert!(changes.len() > 1, "{changes:?}");
+            assert_eq!(&with_changes(from, &changes).unwrap(), to);
+            let text = rewritten(&from.to_toml(), "b", &changes).unwrap();
+            assert_eq!(&parse(&text, &to.name, &to.name, &[]).unwrap(), to, "{text}");
+        }
+        assert!(
+            with_change(&a, &Change { key: "data.source".into(), from: json!("digits"), to: json!("folder") }).is_err()
+        );
     }
 
     #[test]

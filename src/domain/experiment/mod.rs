@@ -14,6 +14,7 @@ pub mod data;
 pub mod effect;
 pub mod model;
 pub mod parse;
+pub mod paths;
 pub mod schema;
 pub mod task;
 pub mod train;

@@ -196,7 +196,12 @@ pub const FIELDS: &[Field] = &[
     field("data.split.train", SHARE, "0.7 below 100,000 examples, else 0.98", "share of the examples that train"),
     field("data.split.dev", SHARE, "0.15 below 100,000 examples, else 0.01", "share that decisions are made on"),
     field("data.split.test", SHARE, "0.15 below 100,000 examples, else 0.01", "share looked at once, at the end"),
-    field("data.target.source", Kind::Choice(SOURCES), "digits", "source of the distribution that counts"),
+    field(
+        "data.target.source",
+        Kind::Choice(SOURCES),
+        "none: dev and test are of data",
+        "source of the distribution that counts",
+    ),
     field("data.target.path", Kind::Path, "none", "its file or folder"),
     field("data.target.variant", Kind::Text, "the first", "its form, for a built-in source"),
     field("data.target.label", Kind::Text, "as for data", "csv, npy: its label column or array"),

@@ -7,10 +7,13 @@
 
 use serde_json::{Value, json};
 
-use super::change::value_of;
+use super::change::{Change, value_of};
 use super::effect::matters;
 use super::schema::{FIELDS, Field, Kind, Range, Step, find};
 use super::{Experiment, HumanError};
+
+/// The key that gives an experiment a target, or takes it away.
+pub const TARGET: &str = "data.target.source";
 
 /// The keys that a form shows: those that have an effect as the other settings are, in the order of the schema; lists of
 /// tables (`data.augment`) as one.
@@ -19,7 +22,9 @@ pub fn keys(experiment: &Experiment) -> Vec<&'static str> {
     let mut keys: Vec<&'static str> = Vec::new();
     for field in FIELDS {
         let key = field.key.split_once("[]").map_or(field.key, |(list, _)| list);
-        if !keys.contains(&key) && !DESCRIBED.contains(&key) && matters(experiment, key) {
+        // What has no target yet can be given one.
+        let shown = matters(experiment, key) || key == TARGET;
+        if shown && !keys.contains(&key) && !DESCRIBED.contains(&key) {
             keys.push(key);
         }
     }
@@ -30,6 +35,10 @@ pub fn keys(experiment: &Experiment) -> Vec<&'static str> {
 /// `None` where there is nothing to step: text, lists of tables, the end of a range, a default that depends on the data.
 pub fn stepped(experiment: &Experiment, key: &str, up: bool) -> Option<Value> {
     let field = find(key)?;
+    if key == TARGET && experiment.data.target.is_none() {
+        // Mostly the same thing under other circumstances.
+        return Some(value_of(experiment, "data.source"));
+    }
     let value = match value_of(experiment, key) {
         Value::Null => default_of(experiment, field)?,
         value => value,
@@ -64,6 +73,26 @@ pub fn stepped(experiment: &Experiment, key: &str, up: bool) -> Option<Value> {
         }
     };
     (next != value).then_some(next)
+}
+
+/// The change of one key to a value, and what has to go with it: a target of the same source as the data is of another
+/// variant, and one whose source is taken away goes altogether.
+pub fn change_to(experiment: &Experiment, key: &str, to: &Value) -> Vec<Change> {
+    let change = |key: &str, to: Value| Change { key: key.to_owned(), from: value_of(experiment, key), to };
+    if key != TARGET {
+        return vec![change(key, to.clone())];
+    }
+    if to.is_null() {
+        return vec![change("data.target", Value::Null)];
+    }
+    let source = &experiment.data.source;
+    let variants = source.kind.variants();
+    let theirs = source.variant.as_deref().or(variants.first().copied());
+    let other = variants.iter().find(|variant| Some(**variant) != theirs);
+    let other = other.filter(|_| *to == value_of(experiment, "data.source") && experiment.data.target.is_none());
+    std::iter::once(change(key, to.clone()))
+        .chain(other.map(|other| change("data.target.variant", json!(other))))
+        .collect()
 }
 
 /// What holds where nothing is set, as far as the schema says it.
@@ -133,7 +162,7 @@ fn within(range: Range, value: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::experiment::change::{Change, with_change};
+    use crate::domain::experiment::change::with_changes;
     use crate::domain::experiment::parse;
 
     fn experiment(text: &str) -> Experiment {
@@ -180,8 +209,7 @@ mod tests {
                 let mut now = start.clone();
                 for _ in 0..40 {
                     let Some(to) = stepped(&now, key, up) else { break };
-                    let change = Change { key: key.to_owned(), from: value_of(&now, key), to };
-                    match with_change(&now, &change) {
+                    match with_changes(&now, &change_to(&now, key, &to)) {
                         Ok(next) => now = next,
                         // A word may contradict the other settings; a number must not be out of range.
                         Err(error) => {

@@ -4,6 +4,7 @@ use std::process::Child;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::data;
 use crate::domain::annotation::Remark;
 use crate::domain::experiment::Experiment;
 use crate::domain::experiment::change::with_changes;
@@ -138,7 +139,7 @@ impl Hands {
             Effect::LaunchChanged(name, changes) => self.launch(&self.planned(Planned::Changed(name, changes))?),
             Effect::Queue(Planned::Run(id)) => self.enter(&self.root.run(&id).map_err(words)?),
             Effect::Queue(planned) => {
-                let run = self.root.create(&self.planned(planned)?, now()).map_err(words)?;
+                let run = self.make(&self.planned(planned)?)?;
                 self.enter(&run)
             }
             Effect::Unqueue(id) => {
@@ -152,6 +153,11 @@ impl Hands {
             Effect::Shift(run, to) => self.root.queue().append(Change::Move { run, to }, now()).map_err(words),
             Effect::Hold(hold) => {
                 self.root.queue().append(if hold { Change::Hold } else { Change::GoOn }, now()).map_err(words)?;
+                self.see_to_queue();
+                Ok(())
+            }
+            Effect::AtATime(count) => {
+                self.root.queue().append(Change::AtATime { count }, now()).map_err(words)?;
                 self.see_to_queue();
                 Ok(())
             }
@@ -242,9 +248,16 @@ impl Hands {
     }
 
     fn launch(&self, experiment: &Experiment) -> Result<(), String> {
-        let run = self.root.create(experiment, now()).map_err(words)?;
+        let run = self.make(experiment)?;
         self.actions.send(Action::Started(run.id().clone()));
         self.start(&run, false)
+    }
+
+    /// Makes a run, if its data are there.
+    fn make(&self, experiment: &Experiment) -> Result<RunDir, String> {
+        // Runs lie equally deep: any of them will do to see the data from.
+        data::check(experiment, &self.root.runs().join("new")).map_err(words)?;
+        self.root.create(experiment, now()).map_err(words)
     }
 
     /// Starts a worker, and has a thread stay until it has ended: an ended child that nobody waits for would stay in the

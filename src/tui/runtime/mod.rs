@@ -58,6 +58,7 @@ use super::state::{Pane, State, Tone};
 use super::theme::{Depth, Palette, Role, Theme};
 use super::update::update;
 use super::view::{Hit, view};
+use crate::domain::experiment::paths::Places;
 use crate::domain::run::RunId;
 use crate::store::Root;
 
@@ -172,6 +173,12 @@ fn farewell(Left { live, waiting, done }: &Left) -> String {
     said
 }
 
+/// Where the paths begin that are typed, and those that runs hold.
+fn places(root: &Root) -> Places {
+    let here = std::env::current_dir().unwrap_or_default();
+    Places { run: here.join(root.runs()).join("new"), home: std::env::home_dir(), here }
+}
+
 /// Directories of the user's themes: beside the experiments, and in the configuration directory.
 fn theme_folders(directory: &Path) -> Vec<PathBuf> {
     let config = std::env::var_os("XDG_CONFIG_HOME")
@@ -242,6 +249,7 @@ async fn dashboard(root: &Root) -> Result<Left, TuiError> {
     let state = State {
         watching,
         focus,
+        places: places(root),
         ahead: ahead(),
         now: now(),
         size: screen.size(),
@@ -481,7 +489,8 @@ impl Dashboard {
             | Effect::Queue(_)
             | Effect::Unqueue(_)
             | Effect::Shift(..)
-            | Effect::Hold(_) => self.hands.in_turn(effect),
+            | Effect::Hold(_)
+            | Effect::AtATime(_) => self.hands.in_turn(effect),
         }
         Ok(())
     }

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{Field, Selected};
-use crate::domain::experiment::change::{Change, changes, toml_text, value_of, with_change};
+use crate::domain::experiment::change::{Change, changes, toml_text, value_of, with_changes};
+use crate::domain::experiment::paths::Places;
 use crate::domain::experiment::schema::{self, Kind};
 use crate::domain::experiment::{Experiment, ExperimentError, tweak};
 
@@ -23,6 +24,10 @@ pub struct Form {
     pub input: Option<Field>,
     /// Why the last step or value was not taken.
     pub problem: Option<String>,
+    /// A choice that is right only together with what is being typed.
+    pending: Vec<Change>,
+    /// Where paths begin.
+    places: Places,
     /// As it was when the form was opened.
     base: Box<Experiment>,
     /// As it is now.
@@ -44,10 +49,12 @@ pub enum Answer {
 
 impl Form {
     /// A form on an experiment as it stands.
-    pub fn new(of: Selected, live: bool, experiment: Experiment) -> Self {
+    pub fn new(of: Selected, live: bool, experiment: Experiment, places: Places) -> Self {
         let selected = tweak::keys(&experiment).into_iter().find(|key| *key == "train.learning_rate").unwrap_or("seed");
         let base = Box::new(experiment);
-        Self { of, live, selected, input: None, problem: None, edited: base.clone(), base, earlier: Vec::new() }
+        let edited = base.clone();
+        let (input, problem, pending, earlier) = (None, None, Vec::new(), Vec::new());
+        Self { of, live, selected, input, problem, pending, places, base, edited, earlier }
     }
 
     /// What people call whose settings they were.
@@ -68,12 +75,22 @@ impl Form {
 
     /// The keys on show, in their order.
     pub fn keys(&self) -> Vec<&'static str> {
-        tweak::keys(&self.edited)
+        let mut keys = tweak::keys(&self.edited);
+        if let Some(change) = self.pending.first() {
+            // It has no effect yet, and its line stands behind that of the choice.
+            let place = keys.iter().position(|key| *key == change.key).map_or(keys.len(), |place| place + 1);
+            keys.insert(place, self.selected);
+        }
+        keys
     }
 
     /// The value of a key as it would stand in a file; what holds in its stead where it is not set.
     pub fn text(&self, key: &str) -> (Cow<'static, str>, bool) {
+        if let Some(change) = self.pending.iter().find(|change| change.key == key) {
+            return (plain(&change.to).into(), true);
+        }
         match value_of(&self.edited, key) {
+            Value::Null if key == tweak::TARGET => ("none".into(), false),
             Value::Null => (schema::find(key).map_or("none", |field| field.default).into(), false),
             value => (plain(&value).into(), true),
         }
@@ -135,7 +152,11 @@ impl Form {
     /// Begins to type a value: a new one, or from the one that is there.
     pub fn begin(&mut self, anew: bool) {
         let value = value_of(&self.edited, self.selected);
-        let text = if anew || value.is_null() { String::new() } else { plain(&value) };
+        let text = match &value {
+            Value::String(path) if !anew && is_path(self.selected) => self.places.held(path),
+            value if anew || value.is_null() => String::new(),
+            value => plain(value),
+        };
         self.input = Some(Field::new(text));
         self.problem = None;
     }
@@ -144,11 +165,29 @@ impl Form {
     pub fn finish(&mut self) {
         let Some(input) = &self.input else { return };
         let text = input.text().trim().to_owned();
-        let typed = if text.is_empty() { Value::Null } else { read(&text) };
-        self.take(&typed);
-        if self.problem.is_none() {
-            self.input = None;
+        let typed = match &*text {
+            "" => Value::Null,
+            path if is_path(self.selected) => self.places.typed(path).into(),
+            text => read(text),
+        };
+        if typed.is_null() && !self.pending.is_empty() {
+            self.leave();
+            return;
         }
+        self.input = None;
+        self.take(&typed);
+        if self.problem.is_some() && self.input.is_none() {
+            self.input = Some(Field::new(text));
+        }
+    }
+
+    /// Leaves what is typed, if something is; tells whether it was so.
+    pub fn leave(&mut self) -> bool {
+        if let Some(choice) = std::mem::take(&mut self.pending).first() {
+            self.selected = schema::find(&choice.key).map_or(self.selected, |field| field.key);
+        }
+        self.problem = None;
+        self.input.take().is_some()
     }
 
     /// Takes the last change back.
@@ -164,18 +203,23 @@ impl Form {
     }
 
     fn take(&mut self, to: &Value) {
-        let from = value_of(&self.edited, self.selected);
-        let change = Change { key: self.selected.to_owned(), from, to: to.clone() };
-        match with_change(&self.edited, &change) {
+        let changes = tweak::change_to(&self.edited, self.selected, to);
+        match with_changes(&self.edited, &[&self.pending[..], &changes].concat()) {
             Ok(next) => {
-                self.problem = None;
+                (self.problem, self.pending) = (None, Vec::new());
                 if next != *self.edited {
                     self.earlier.push(std::mem::replace(&mut *self.edited, next));
                 }
             }
-            Err(ExperimentError { problem, remedy, .. }) => {
+            Err(ExperimentError { problem, remedy, key: fault, .. }) => {
                 let remedy = remedy.map(|remedy| format!("; {remedy}")).unwrap_or_default();
                 self.problem = Some(format!("{problem}{remedy}"));
+                let asked = fault.as_deref().and_then(schema::find).map(|field| field.key);
+                if let Some(path) = asked.filter(|asked| *asked != self.selected && is_path(asked)) {
+                    // The choice waits until it is named.
+                    self.pending = changes;
+                    (self.selected, self.input) = (path, Some(Field::default()));
+                }
             }
         }
         self.stay_on_show();
@@ -188,6 +232,10 @@ impl Form {
             self.selected = keys.first().copied().unwrap_or("seed");
         }
     }
+}
+
+fn is_path(key: &str) -> bool {
+    schema::find(key).is_some_and(|field| field.kind == Kind::Path)
 }
 
 /// A value without the quotes of a word.
@@ -212,7 +260,8 @@ mod tests {
 
     fn form(live: bool) -> Form {
         let of = Selected::Run(RunId("digits-1".into()));
-        Form::new(of, live, parse("", "digits", "digits", &[]).unwrap())
+        let places = Places { here: "/work".into(), home: None, run: "/lab/runs/new".into() };
+        Form::new(of, live, parse("", "digits", "digits", &[]).unwrap(), places)
     }
 
     fn typed(form: &mut Form, key: &'static str, text: &str) {
@@ -272,6 +321,51 @@ mod tests {
         form.live = false;
         form.undo();
         assert_eq!(form.answer(), Answer::Start);
+    }
+
+    #[test]
+    fn a_choice_that_needs_a_path_waits_for_it() {
+        let mut form = form(false);
+        typed(&mut form, "data.source", "folder");
+        assert_eq!((form.selected, form.text("data.source").0.as_ref()), ("data.path", "folder"));
+        assert!(form.input.is_some() && form.problem.is_some() && form.keys().contains(&"data.path"));
+        assert!(form.changes().is_empty(), "neither holds without the other");
+        assert!(form.leave());
+        assert_eq!(
+            (form.selected, form.text("data.source").0.as_ref(), form.leave()),
+            ("data.source", "digits", false)
+        );
+        typed(&mut form, "data.source", "folder");
+        form.input = Some(Field::new("../photos"));
+        form.finish();
+        assert_eq!((&form.problem, &form.input), (&None, &None));
+        assert_eq!((form.text("data.source").0.as_ref(), form.text("data.path").0.as_ref()), ("folder", "/photos"));
+        // And both go together.
+        form.undo();
+        assert_eq!(form.text("data.source").0, "digits");
+    }
+
+    #[test]
+    fn paths_are_edited_whole() {
+        let mut form = form(false);
+        let held = "[data]\nsource = \"csv\"\npath = \"../../data/a.csv\"";
+        *form.edited = parse(held, "digits", "digits", &[]).unwrap();
+        form.selected = "data.path";
+        form.begin(false);
+        assert_eq!(form.input.as_ref().map(Field::text), Some("/lab/data/a.csv"));
+    }
+
+    #[test]
+    fn a_target_can_be_given_and_taken_away() {
+        let mut form = form(false);
+        assert_eq!(form.text("data.target.source"), ("none".into(), false));
+        form.selected = "data.target.source";
+        form.step(true);
+        assert_eq!((form.text("data.target.source").0.as_ref(), &form.problem), ("digits", &None));
+        assert_eq!(form.text("data.target.variant").0, "foggy", "data's own would tell nothing new");
+        assert!(form.keys().contains(&"data.target.share_in_train"));
+        typed(&mut form, "data.target.source", "");
+        assert_eq!((form.changes(), &form.problem), (vec![], &None));
     }
 
     #[test]

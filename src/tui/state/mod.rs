@@ -24,6 +24,7 @@ use self::axis::Placing;
 use self::machine::Machine;
 use crate::domain::annotation::Annotations;
 use crate::domain::experiment::Experiment;
+use crate::domain::experiment::paths::Places;
 use crate::domain::queue::Queue;
 use crate::domain::run::{RunId, Status, Summary};
 
@@ -146,6 +147,8 @@ pub struct State {
     pub machine: Option<Machine>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    /// Where paths begin.
+    pub places: Places,
     /// Whether only runs made elsewhere are looked at, and nothing can be run.
     pub watching: bool,
     /// What can be run.
@@ -208,6 +211,7 @@ impl Default for State {
         Self {
             now: 0.0,
             ahead: 0,
+            places: Places::default(),
             machine: None,
             size: (80, 24),
             watching: false,

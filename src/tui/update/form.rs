@@ -17,7 +17,9 @@ pub(super) fn open(state: &mut State) {
     let Some(of) = state.list.selected.clone() else { return };
     let live = state.status().is_some_and(crate::domain::run::Status::is_live);
     match experiment(state, &of) {
-        Ok(experiment) => state.overlay = Some(Overlay::Form(Box::new(Form::new(of, live, experiment)))),
+        Ok(experiment) => {
+            state.overlay = Some(Overlay::Form(Box::new(Form::new(of, live, experiment, state.places.clone()))))
+        }
         Err(why) => state.say(Tone::Bad, why),
     }
 }
@@ -68,9 +70,7 @@ pub(super) fn edit(form: &mut Form, edit: &Edit) {
 
 /// Esc: what is typed goes first, then the form.
 pub(super) fn close(mut form: Box<Form>) -> Option<Overlay> {
-    form.input.take()?;
-    form.problem = None;
-    Some(Overlay::Form(form))
+    form.leave().then_some(Overlay::Form(form))
 }
 
 /// Enter.

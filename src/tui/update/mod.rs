@@ -128,6 +128,7 @@ fn intent(state: &mut State, intent: Intent) -> Vec<Effect> {
     match intent {
         Intent::Queue => queue::enter(state),
         Intent::Hold => queue::hold(state),
+        Intent::MoreAtATime | Intent::FewerAtATime => queue::at_a_time(state, intent == Intent::MoreAtATime),
         Intent::Sooner | Intent::Later => queue::shift(state, intent == Intent::Sooner),
         Intent::Stop if state.place_in_queue().is_some() => queue::leave(state),
         Intent::Help | Intent::Palette | Intent::Remedy(_) | Intent::Stop | Intent::Delete | Intent::Compare => {

@@ -76,6 +76,23 @@ pub(super) fn hold(state: &mut State) -> Vec<Effect> {
     vec![Effect::Hold(hold)]
 }
 
+/// Lets one more or one fewer run train at a time. It is seen at once, before the file has it.
+pub(super) fn at_a_time(state: &mut State, more: bool) -> Vec<Effect> {
+    let count = if more { state.queue.at_a_time + 1 } else { state.queue.at_a_time - 1 };
+    let Some(count) = u32::try_from(count).ok().filter(|count| (1..=MOST).contains(count)) else {
+        state.say(
+            Tone::Bad,
+            if more { "no more are let train at a time" } else { "one at a time is the least; W holds the queue" },
+        );
+        return Vec::new();
+    };
+    state.queue.apply(state.now, Change::AtATime { count });
+    let runs =
+        if count == 1 { "one run of the queue trains".to_owned() } else { format!("{count} runs of the queue train") };
+    state.say(Tone::Good, format!("{runs} at a time; others that train take places too"));
+    vec![Effect::AtATime(count)]
+}
+
 /// Moves the selected run by one place. It is seen at once, before the file has it.
 pub(super) fn shift(state: &mut State, sooner: bool) -> Vec<Effect> {
     let Some(place) = state.place_in_queue() else { return Vec::new() };
@@ -88,6 +105,9 @@ pub(super) fn shift(state: &mut State, sooner: bool) -> Vec<Effect> {
     state.requeue();
     vec![Effect::Shift(run, to)]
 }
+
+/// As many runs as `rungs queue --at-a-time` takes.
+const MOST: u32 = 1000;
 
 #[cfg(test)]
 mod tests {
@@ -106,6 +126,17 @@ mod tests {
 
     fn press(state: &mut State, intents: &[Intent]) -> Vec<Effect> {
         intents.iter().flat_map(|intent| update(state, Action::Intent(*intent))).collect()
+    }
+
+    #[test]
+    fn how_many_train_at_a_time_goes_up_and_down() {
+        let mut state = waiting();
+        assert_eq!(press(&mut state, &[Intent::FewerAtATime]), []);
+        let pressed = press(&mut state, &[Intent::MoreAtATime, Intent::MoreAtATime, Intent::FewerAtATime]);
+        assert_eq!(pressed, [2, 3, 2].map(Effect::AtATime));
+        assert_eq!(state.queue.at_a_time, 2);
+        state.watching = true;
+        assert!(!When::Here.holds(&state), "nothing is started there");
     }
 
     /// Three runs wait, of which the one in the middle is selected.

@@ -75,8 +75,12 @@ pub(super) fn runs(ink: &mut Ink<'_>, area: Rect) {
         (true, _) => format::count(all as u64),
         (false, _) => format!("{} of {}", format::count(shown as u64), format::count(all as u64)),
     };
-    let held = ink.state.queue.held && !ink.state.queued.is_empty();
-    let note = if held { format!("queue held  {note}") } else { note };
+    let queue = &ink.state.queue;
+    let note = match (ink.state.queued.is_empty(), queue.held, queue.at_a_time) {
+        (true, ..) | (_, false, 1) => note,
+        (_, true, _) => format!("queue held  {note}"),
+        (_, _, count) => format!("{count} at a time  {note}"),
+    };
     let mut inner = ink.pane(area, Pane::Runs, Line::from(Span::styled(note, ink.theme.fg(Role::Muted))));
     machine(ink, area);
     if ink.state.list.filtering || !filter.is_empty() {
