@@ -141,24 +141,34 @@ pub fn apply(document: &mut DocumentMut, item: &Override) -> Result<(), Experime
     let parts: Vec<&str> = item.key.split('.').collect();
     for (depth, part) in parts.iter().enumerate() {
         let last = depth + 1 == parts.len();
-        if let Ok(index) = part.parse::<usize>() {
-            at = at.get_mut(index).ok_or_else(|| {
-                fail(format!("the list has no place {index}"), Some("places count from 0".to_owned()))
-            })?;
-        } else if last {
-            let mut value = value;
-            // A comment behind the old value stands behind the new one.
-            if let Some(before) = at.get(*part).and_then(Item::as_value) {
-                *value.decor_mut() = before.decor().clone();
-            }
-            at[*part] = Item::Value(value);
-            return Ok(());
-        } else {
-            if at.get(part).is_none() {
-                at[*part] = toml_edit::table();
-            }
-            at = &mut at[*part];
+        if part.bytes().all(|byte| byte.is_ascii_digit()) {
+            // A number beyond all numbers is no place either.
+            let found = part.parse::<usize>().ok().and_then(|index| at.get_mut(index));
+            at = found
+                .ok_or_else(|| fail(format!("the list has no place {part}"), Some("places count from 0".to_owned())))?;
+            continue;
         }
+        let above = parts[..depth].join(".");
+        let table = at.as_table_like_mut();
+        let table = table.ok_or_else(|| fail(format!("{above} is no table"), None))?;
+        if last {
+            let mut value = value;
+            match table.get_mut(part) {
+                Some(before) => {
+                    // A comment behind the old value stands behind the new one.
+                    if let Some(before) = before.as_value() {
+                        *value.decor_mut() = before.decor().clone();
+                    }
+                    *before = Item::Value(value);
+                }
+                None => drop(table.insert(part, Item::Value(value))),
+            }
+            return Ok(());
+        }
+        if table.get(part).is_none() {
+            table.insert(part, toml_edit::table());
+        }
+        at = table.get_mut(part).ok_or_else(|| fail(format!("{above} is no table"), None))?;
     }
     Ok(())
 }
@@ -462,6 +472,12 @@ mod tests {
         for (item, wanted) in [
             ("train.epoch=5", "--set: train.epoch: there is no such key; did you mean `train.epochs`?"),
             ("train.epochs=0", "--set: train.epochs: 0 will not do; write a whole number from 1 to 1000000"),
+            // More digits than a number has.
+            (
+                "data.augment.46011686018427387903.amount=0.5",
+                "--set: data.augment.46011686018427387903.amount: the list has no place 46011686018427387903; places count \
+                 from 0",
+            ),
             ("data.augment.0.kind=blur", "--set: data.augment.0.kind: the list has no place 0; places count from 0"),
             (
                 "data.augment=[{kid=1}]",
