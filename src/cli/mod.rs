@@ -28,7 +28,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::store::{Root, RunDir};
+use crate::store::{self, Root, RunDir};
 use crate::tui::TuiError;
 use crate::worker::launch::Launcher;
 
@@ -127,30 +127,30 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let Some(command) = cli.command else { return first_screen(cli.dir) };
     let root = root(cli.dir.as_deref());
-    match cli.command {
-        None => dashboard(&root),
-        Some(Command::Watch { logs }) => dashboard(&Root::watching(logs)),
-        Some(Command::Train(args)) => train::run(&root, &args),
-        Some(Command::Data(args)) => data::run(&root, &args),
-        Some(Command::LrFind(args)) => lr_find::run(&root, &args),
-        Some(Command::LearningCurve(args)) => learning_curve::run(&root, &args),
-        Some(Command::Search(args)) => search::run(&root, &args),
-        Some(Command::Ls(args)) => ls::run(&root, &args),
-        Some(Command::Show(args)) => show::run(&root, &args),
-        Some(Command::Mistakes(args)) => mistakes::run(&root, &args),
-        Some(Command::Diagnose(args)) => diagnose::run(&root, &args),
-        Some(Command::Compare(args)) => compare::run(&root, &args),
-        Some(Command::Apply(args)) => apply::run(&root, &args),
-        Some(Command::Export(args)) => export::run(&root, &args),
-        Some(Command::Note(args)) => note::run(&root, &args),
-        Some(Command::Queue(args)) => queue::run(&root, &args),
-        Some(Command::Pause(args)) => control::pause(&root, &args.find(&root)?),
-        Some(Command::Resume(args)) => control::resume(&args.find(&root)?),
-        Some(Command::Stop(args)) => control::stop(&root, &args.find(&root)?),
-        Some(Command::Set(args)) => control::set(&root, &args),
-        Some(Command::Worker { run, resume }) => crate::worker::run::run(&run, resume).map_err(Failure::failed),
-        Some(Command::Drain) => {
+    match command {
+        Command::Watch { logs } => dashboard(&Root::watching(logs)),
+        Command::Train(args) => train::run(&root, &args),
+        Command::Data(args) => data::run(&root, &args),
+        Command::LrFind(args) => lr_find::run(&root, &args),
+        Command::LearningCurve(args) => learning_curve::run(&root, &args),
+        Command::Search(args) => search::run(&root, &args),
+        Command::Ls(args) => ls::run(&root, &args),
+        Command::Show(args) => show::run(&root, &args),
+        Command::Mistakes(args) => mistakes::run(&root, &args),
+        Command::Diagnose(args) => diagnose::run(&root, &args),
+        Command::Compare(args) => compare::run(&root, &args),
+        Command::Apply(args) => apply::run(&root, &args),
+        Command::Export(args) => export::run(&root, &args),
+        Command::Note(args) => note::run(&root, &args),
+        Command::Queue(args) => queue::run(&root, &args),
+        Command::Pause(args) => control::pause(&root, &args.find(&root)?),
+        Command::Resume(args) => control::resume(&args.find(&root)?),
+        Command::Stop(args) => control::stop(&root, &args.find(&root)?),
+        Command::Set(args) => control::set(&root, &args),
+        Command::Worker { run, resume } => crate::worker::run::run(&run, resume).map_err(Failure::failed),
+        Command::Drain => {
             let launcher = Launcher::of_this_program().map_err(Failure::failed)?;
             Ok(crate::worker::drain::run(&root, &launcher)?)
         }
@@ -165,6 +165,12 @@ fn root(directory: Option<&Path>) -> Root {
     let watched = Root::watching(directory);
     let holds_runs = || watched.list().is_ok_and(|runs| runs.iter().any(|run| run.elsewhere));
     if !is_project && holds_runs() { watched } else { Root::new(directory) }
+}
+
+/// The dashboard, which comes up even where the disk does not answer: it says so, and shows what is there once it does.
+fn first_screen(directory: Option<PathBuf>) -> Result<(), Failure> {
+    let project = Root::new(directory.clone().unwrap_or_else(|| ".".into()));
+    dashboard(&store::answered(move || root(directory.as_deref())).unwrap_or(project))
 }
 
 fn dashboard(root: &Root) -> Result<(), Failure> {

@@ -92,15 +92,27 @@ fn a_dashboard_whose_disk_stops_to_answer_answers_keys_and_can_be_left() {
     drop(hanging);
 }
 
+/// The directory itself, which is looked at before anything is shown.
+#[test]
+fn a_directory_that_does_not_answer_is_shown_once_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    rungs(folder.path(), &["queue", "--at-a-time", "2"]);
+    let Some(hanging) = Hanging::over(folder.path()) else { return };
+    let mut terminal = Terminal::dashboard(folder.path(), 120, 40);
+    terminal.wait_for("Runs");
+    is_usable(&mut terminal);
+    drop(hanging);
+    terminal.wait_for("Enter starts it");
+    terminal.send("q");
+    terminal.wait_for_end();
+}
+
 #[test]
 fn a_dashboard_on_a_disk_that_never_answered_answers_keys_and_shows_what_is_there_once_it_does() {
     let folder = tempfile::tempdir().unwrap();
     rungs(folder.path(), &["queue", "--at-a-time", "2"]);
     let Some(hanging) = Hanging::over(&folder.path().join("runs")) else { return };
-    // In the directory itself: one that is named is looked at first, for what it is.
-    let mut command = portable_pty::CommandBuilder::new(assert_cmd::cargo::cargo_bin!("rungs"));
-    command.cwd(folder.path());
-    let mut terminal = Terminal::of(command, 120, 40);
+    let mut terminal = Terminal::dashboard(folder.path(), 120, 40);
     terminal.wait_for("Runs");
     is_usable(&mut terminal);
     drop(hanging);

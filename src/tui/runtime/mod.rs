@@ -60,7 +60,7 @@ use super::update::update;
 use super::view::{Hit, view};
 use crate::domain::experiment::paths::Places;
 use crate::domain::run::RunId;
-use crate::store::Root;
+use crate::store::{self, Root};
 
 /// Before the first frame: what it shows is read meanwhile, so that an empty one is not sent for nothing.
 const FIRST_FRAME: Duration = Duration::from_millis(50);
@@ -133,10 +133,13 @@ pub fn run(root: &Root) -> Result<(), TuiError> {
         return Err(TuiError::NoTerminal);
     }
     let wrong = |problem: &str| TuiError::Directory { path: directory.to_path_buf(), problem: problem.to_owned() };
-    match std::fs::metadata(directory) {
-        Ok(metadata) if metadata.is_dir() => {}
-        Ok(_) => return Err(wrong("is no directory")),
-        Err(error) => return Err(wrong(&error.to_string())),
+    let looked_at = directory.to_path_buf();
+    match store::answered(move || std::fs::metadata(looked_at)) {
+        // It may be there: the screen comes up, and what is on the disk once it answers.
+        None => {}
+        Some(Ok(metadata)) if metadata.is_dir() => {}
+        Some(Ok(_)) => return Err(wrong("is no directory")),
+        Some(Err(error)) => return Err(wrong(&error.to_string())),
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let left = runtime.block_on(dashboard(root))?;
