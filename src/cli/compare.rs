@@ -78,7 +78,7 @@ fn side_by_side(reports: &[Report], settings: &[(String, Vec<Value>)]) -> String
 fn held_against(first: &Report, report: &Report) -> String {
     let (id, first_id) = (&report.summary.id.0, &first.summary.id.0);
     match comparison::compare(first, report) {
-        None => format!("\n{} and {}: one of them was not evaluated yet.\n", harmless(id), harmless(first_id)),
+        None => format!("\n{} and {}: they have no dev error in common yet.\n", harmless(id), harmless(first_id)),
         Some(found) => format!("\n{}{}", text::comparison(Some(id), &found), text::shifts(&found)),
     }
 }

@@ -27,6 +27,8 @@ use crate::store::{Checkpoint, RunWriter, StoreError, hostname};
 const WRITE_EVERY: Duration = Duration::from_millis(500);
 /// Commands are looked for so often while the run trains.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// So often at least, however slow the disk is.
+const LOOK_AT_LEAST: Duration = Duration::from_secs(1);
 /// And so often while it holds still.
 const LOOK_EVERY_PAUSED: Duration = Duration::from_millis(50);
 /// A network that is trained waits so long for its baselines, or a tenth of the time that its training took.
@@ -106,6 +108,9 @@ pub(super) struct Session<'a, L> {
     paused: bool,
     looked: Instant,
     written: Instant,
+    /// How long the disk took for the last look and the last writing: a slow one is asked less often.
+    look_took: Duration,
+    write_took: Duration,
     window: Window,
     meter: Meter,
     loss: Smoother,
@@ -174,6 +179,8 @@ impl<'a, L: Learner> Session<'a, L> {
             paused: false,
             looked: now,
             written: now,
+            look_took: Duration::ZERO,
+            write_took: Duration::ZERO,
             window: Window::default(),
             meter: Meter::new(),
             loss: Smoother::new(SMOOTHING),
@@ -253,12 +260,14 @@ impl<'a, L: Learner> Session<'a, L> {
                 self.save_best()?;
             }
             // A long step ahead would keep what is logged from the disk for as long.
-            if self.written.elapsed().as_secs_f64() + self.window.step >= WRITE_EVERY.as_secs_f64() {
+            let every = WRITE_EVERY.max(self.write_took);
+            if self.written.elapsed().as_secs_f64() + self.window.step >= every.as_secs_f64() {
                 let begin = Instant::now();
                 self.tell_baselines()?;
                 self.write_summary()?;
                 self.mind_the_directory()?;
-                self.window.told += begin.elapsed().as_secs_f64();
+                self.write_took = begin.elapsed();
+                self.window.told += self.write_took.as_secs_f64();
             }
         }
     }
@@ -345,10 +354,12 @@ impl<'a, L: Learner> Session<'a, L> {
             if self.signals.told_to_go() {
                 return Ok(Some(End::Interrupted));
             }
-            if self.paused || self.looked.elapsed() >= LOOK_EVERY {
-                self.looked = Instant::now();
+            let every = LOOK_EVERY.max((9 * self.look_took).min(LOOK_AT_LEAST));
+            if self.paused || self.looked.elapsed() >= every {
+                let look = Instant::now();
                 let mut commands = std::mem::take(&mut self.early);
                 commands.append(&mut self.writer.commands()?);
+                (self.looked, self.look_took) = (Instant::now(), look.elapsed());
                 if let Some(end) = self.obey_all(commands)? {
                     return Ok(Some(end));
                 }

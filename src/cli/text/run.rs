@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::domain::experiment::change::{parameters, toml_text};
 use crate::domain::experiment::matters;
+use crate::domain::ladder::Ladder;
 use crate::domain::report::Report;
 use crate::domain::run::Status;
 use crate::domain::text::{duration, harmless, thousands};
@@ -16,7 +17,7 @@ use super::{Align, Table, baselines, confusion, diagnosis, ladder, tasks};
 pub(crate) fn ending(report: &Report) -> String {
     let mut parts = vec![headline(report)];
     parts.extend(warnings(report));
-    if !report.evaluations.is_empty() {
+    if !report.evaluations.is_empty() || (report.elsewhere.is_some() && report.ladder != Ladder::default()) {
         parts.push(ladder(&report.ladder, &report.diagnosis));
     }
     parts.extend(simple(report));
@@ -32,7 +33,7 @@ pub(crate) fn ending(report: &Report) -> String {
 pub(crate) fn everything(report: &Report) -> String {
     let mut parts = vec![headline(report)];
     parts.extend(warnings(report));
-    if !report.evaluations.is_empty() {
+    if !report.evaluations.is_empty() || (report.elsewhere.is_some() && report.ladder != Ladder::default()) {
         parts.push(ladder(&report.ladder, &report.diagnosis));
     }
     parts.extend(simple(report));
@@ -44,7 +45,10 @@ pub(crate) fn everything(report: &Report) -> String {
     parts.push(loss(report));
     parts.extend(report.comparison.as_ref().map(|found| comparison(None, found)));
     parts.push(diagnosis(&report.diagnosis, Some(&harmless(&report.summary.id.0))));
-    parts.push(settings(report));
+    parts.push(match &report.elsewhere {
+        Some(sources) => taken_for(sources),
+        None => settings(report),
+    });
     parts.join("\n")
 }
 
@@ -121,6 +125,15 @@ fn headline(report: &Report) -> String {
         );
     }
     text
+}
+
+/// Which tags of a run made elsewhere were taken for what; how it was set is not known.
+fn taken_for(sources: &[(String, String)]) -> String {
+    let mut table = Table::new(&[Align::Left, Align::Left]);
+    for (role, tag) in sources {
+        table.row([format!("  {role}"), harmless(tag).into_owned()]);
+    }
+    format!("Tags and what they were taken for\n{}", table.text())
 }
 
 /// Every parameter with its value, those last that the others leave without effect.

@@ -99,6 +99,10 @@ pub(super) fn role(tag: &str) -> Option<(Role, Reading)> {
     if has(&["loss", "nll", "objective", "cost", "crossentropy"]) || (has(&["cross"]) && has(&["entropy"])) {
         return Some((Role::Loss(place), Reading::AsItIs));
     }
+    // The error of one batch, as Lightning logs it beside that of the epoch, is no rung.
+    if words.last().is_some_and(|word| word == "step") {
+        return None;
+    }
     if has(&["acc", "accuracy", "top"]) {
         return Some((Role::Error(place), Reading::Accuracy { percent: false, sure: false }));
     }
@@ -139,6 +143,9 @@ mod tests {
             ("Loss/train", Some(Role::Loss(Train))),
             ("train/loss", Some(Role::Loss(Train))),
             ("train_loss_step", Some(Role::Loss(Train))),
+            ("train_acc_step", None),
+            ("train_acc_epoch", Some(Role::Error(Train))),
+            ("val_error_step", None),
             ("training_loss", Some(Role::Loss(Train))),
             ("train/epoch_loss", Some(Role::Loss(Train))),
             ("validation/epoch_accuracy", Some(Role::Error(Dev))),

@@ -185,7 +185,7 @@ impl Page<'_> {
     fn told(&self, comparison: Option<&Comparison>, room: usize, lines: &mut Vec<Line<'static>>) {
         let theme = self.theme;
         let (text, role) = match comparison {
-            None => ("One of the two was not evaluated yet.".to_owned(), Role::Muted),
+            None => ("The two have no dev error in common yet.".to_owned(), Role::Muted),
             Some(found) => {
                 let caveat = found.caveat().map(|caveat| format!(" {caveat}")).unwrap_or_default();
                 let role = match found.outcome {
