@@ -51,7 +51,7 @@ fn last_told(workspace: &Workspace, id: &str) -> f64 {
     let mut last = 0.0f64;
     loop {
         let news = follower.poll().unwrap();
-        let scalars = news.curves.iter().flat_map(|curve| &curve.points).map(|(_, time, _)| *time);
+        let scalars = news.curves.iter().flat_map(|curve| curve.times().iter().copied());
         last = scalars.chain(news.records.iter().map(|record| record.time)).fold(last, f64::max);
         if !news.more {
             return last;
