@@ -266,7 +266,9 @@ mod tests {
         #[test]
         fn many_at_a_time_make_the_same_curve(ys in prop::collection::vec(value(), 0..3000), parts in prop::collection::vec(0usize..900, 0..6)) {
             let (mut one_by_one, mut in_parts) = (Values::default(), Values::default());
-            ys.iter().for_each(|y| one_by_one.push(*y));
+            for y in &ys {
+                one_by_one.push(*y);
+            }
             let mut rest = &ys[..];
             for part in parts {
                 let (now, later) = rest.split_at(part.min(rest.len()));

@@ -28,6 +28,7 @@ impl pulp::NullaryFnOnce for Short<'_> {
     type Output = u32;
 
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instruction is there only in the function that is called with it")]
     fn call(self) -> u32 {
         let instructions = self.simd.sse4_2;
         let (words, rest) = self.bytes.as_chunks::<4>();

@@ -92,26 +92,11 @@ fn a_dashboard_whose_disk_stops_to_answer_answers_keys_and_can_be_left() {
     drop(hanging);
 }
 
-/// The directory itself, which is looked at before anything is shown.
-#[test]
-fn a_directory_that_does_not_answer_is_shown_once_it_does() {
+/// The dashboard comes up where a directory does not answer, and shows what is there once it does.
+fn comes_up(directory: &str) {
     let folder = tempfile::tempdir().unwrap();
     rungs(folder.path(), &["queue", "--at-a-time", "2"]);
-    let Some(hanging) = Hanging::over(folder.path()) else { return };
-    let mut terminal = Terminal::dashboard(folder.path(), 120, 40);
-    terminal.wait_for("Runs");
-    is_usable(&mut terminal);
-    drop(hanging);
-    terminal.wait_for("Enter starts it");
-    terminal.send("q");
-    terminal.wait_for_end();
-}
-
-#[test]
-fn a_dashboard_on_a_disk_that_never_answered_answers_keys_and_shows_what_is_there_once_it_does() {
-    let folder = tempfile::tempdir().unwrap();
-    rungs(folder.path(), &["queue", "--at-a-time", "2"]);
-    let Some(hanging) = Hanging::over(&folder.path().join("runs")) else { return };
+    let Some(hanging) = Hanging::over(&folder.path().join(directory)) else { return };
     let mut terminal = Terminal::dashboard(folder.path(), 120, 40);
     terminal.wait_for("Runs");
     is_usable(&mut terminal);
@@ -120,4 +105,15 @@ fn a_dashboard_on_a_disk_that_never_answered_answers_keys_and_shows_what_is_ther
     terminal.send("q");
     terminal.wait_for_end();
     assert!(!terminal.raw().contains("does not answer"), "{}", terminal.raw());
+}
+
+#[test]
+fn a_dashboard_on_a_disk_that_never_answered_answers_keys_and_shows_what_is_there_once_it_does() {
+    comes_up("runs");
+}
+
+/// The directory itself is looked at before anything is shown.
+#[test]
+fn a_directory_that_does_not_answer_is_shown_once_it_does() {
+    comes_up("");
 }

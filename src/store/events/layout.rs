@@ -57,9 +57,9 @@ impl Layout {
         let (whole, rest) = record.as_chunks();
         let whole = whole.iter().map(|word| u64::from_le_bytes(*word));
         // The bits in which it differs, without a jump.
-        let ours = self.record.iter().zip(&self.fixed);
+        let mut ours = self.record.iter().zip(&self.fixed);
         let differing = ours.clone().zip(whole).fold(0, |bits, ((ours, fixed), theirs)| bits | (theirs & fixed) ^ ours);
-        let last = ours.last().filter(|_| !rest.is_empty());
+        let last = ours.next_back().filter(|_| !rest.is_empty());
         record.len() == self.length && last.is_none_or(|(ours, fixed)| word(rest) & fixed == *ours) && differing == 0
     }
 
@@ -75,7 +75,7 @@ impl Layout {
         found.clear();
         for &(at, place) in &self.values {
             let y = f32::from_le_bytes(*record.get(at..)?.first_chunk()?);
-            found.push(Found { at, place, y });
+            found.push(Found { place, y, at });
         }
         let wall_time = f64::from_le_bytes(*record.get(1..)?.first_chunk()?);
         Some(Quick { wall_time, step })

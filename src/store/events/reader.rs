@@ -291,8 +291,8 @@ mod tests {
 
     /// Curve by curve.
     fn scalars(batch: Batch) -> Vec<Scalar> {
-        let of = |curve: &Points| curve.iter().map(|point| (curve.tag.clone(), point)).collect::<Vec<_>>();
-        batch.curves.iter().flat_map(of).collect()
+        let of = |curve: Points| curve.iter().map(|point| (curve.tag.clone(), point)).collect::<Vec<_>>();
+        batch.curves.into_iter().flat_map(of).collect()
     }
 
     fn whole(directory: &Path) -> (Vec<Scalar>, Option<String>) {

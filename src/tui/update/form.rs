@@ -18,7 +18,7 @@ pub(super) fn open(state: &mut State) {
     let live = state.status().is_some_and(crate::domain::run::Status::is_live);
     match experiment(state, &of) {
         Ok(experiment) => {
-            state.overlay = Some(Overlay::Form(Box::new(Form::new(of, live, experiment, state.places.clone()))))
+            state.overlay = Some(Overlay::Form(Box::new(Form::new(of, live, experiment, state.places.clone()))));
         }
         Err(why) => state.say(Tone::Bad, why),
     }
