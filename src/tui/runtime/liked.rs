@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 
+use crate::store;
 use crate::tui::state::preferences::Preferences;
 
 /// A larger file is something else.
@@ -25,9 +26,11 @@ impl Liked {
     }
 
     fn at(path: Option<PathBuf>) -> Self {
-        let text =
-            path.as_ref().filter(|path| fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() < MOST));
-        let text = text.and_then(|path| fs::read_to_string(path).ok());
+        let read = |path: PathBuf| {
+            let is_sound = fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() < MOST);
+            if is_sound { fs::read_to_string(path).ok() } else { None }
+        };
+        let text = path.clone().and_then(|path| store::answered(move || read(path)).flatten());
         let now = text.map(|text| Preferences::read(&text)).unwrap_or_default();
         let (writer, written) = channel::<Preferences>();
         // Home directories may be slow. A preference that cannot be kept is not worth a word.
