@@ -359,6 +359,8 @@ pub enum Effect {
     ReadHistory(RunId),
     /// Read the experiments of runs.
     ReadExperiments(Vec<RunId>),
+    /// Read the list of runs anew: it is known to be behind.
+    ReadRuns,
     /// Load the data of an experiment or a run and look at them.
     LookAtData(Selected),
     /// Read what a run got wrong in the dev set, and load the pictures.

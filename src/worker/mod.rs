@@ -2,11 +2,12 @@
 //! `domain`, `data`, `engine`, `baseline` and `store`.
 //!
 //! [`run`](run::run) is a worker's life, which begins with [`loading`]; [`session`] its loop, [`evaluation`] and [`room`]
-//! what happens in between, [`beside`] what happens at the same time; [`pace`] decides when, [`history`] what an earlier
-//! worker left to do. [`launch`] starts workers and [`supervisor`] watches them; runs that wait for their turn are put in
+//! what happens in between, [`beside`] what happens at the same time; [`pace`] decides when and [`disk`] how often the
+//! disk is asked, [`history`] knows what an earlier worker left to do. [`launch`] starts workers and [`supervisor`] watches them; runs that wait for their turn are put in
 //! order by [`queue`] and started by a process of its own, [`drain`].
 
 mod beside;
+mod disk;
 pub mod drain;
 mod error;
 mod evaluation;

@@ -1,8 +1,8 @@
 //! One worker's time with a run: step after step, with commands obeyed, curves logged, sets evaluated and checkpoints
 //! saved in between.
 //!
-//! What is logged is on disk half a second later at the latest; what is saved and evaluated when is [`Pace`]'s to say.
-//! [`super::evaluation`] has what is done at the end of an epoch and of the run, [`super::room`] what is done when the
+//! What is logged is on disk half a second later at the latest, where the disk is fast enough ([`Disk`]); what is saved and
+//! evaluated when is [`Pace`]'s to say. [`super::evaluation`] has what is done at the end of an epoch and of the run, [`super::room`] what is done when the
 //! disk is full.
 
 use std::collections::VecDeque;
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::WorkerError;
 use super::beside::Beside;
+use super::disk::{self, Disk};
 use super::evaluation::Candidate;
 use super::history::{self, Change};
 use super::learner::Learner;
@@ -23,13 +24,7 @@ use crate::domain::series::Smoother;
 use crate::engine::{EngineError, Step};
 use crate::store::{Checkpoint, RunWriter, StoreError, hostname};
 
-/// What is logged is on disk after so long, and the summary is replaced so often.
-const WRITE_EVERY: Duration = Duration::from_millis(500);
-/// Commands are looked for so often while the run trains.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// So often at least, however slow the disk is.
-const LOOK_AT_LEAST: Duration = Duration::from_secs(1);
-/// And so often while it holds still.
+/// Commands are looked for so often while the run holds still.
 const LOOK_EVERY_PAUSED: Duration = Duration::from_millis(50);
 /// A network that is trained waits so long for its baselines, or a tenth of the time that its training took.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -108,9 +103,7 @@ pub(super) struct Session<'a, L> {
     paused: bool,
     looked: Instant,
     written: Instant,
-    /// How long the disk took for the last look and the last writing: a slow one is asked less often.
-    look_took: Duration,
-    write_took: Duration,
+    disk: Disk,
     window: Window,
     meter: Meter,
     loss: Smoother,
@@ -179,8 +172,7 @@ impl<'a, L: Learner> Session<'a, L> {
             paused: false,
             looked: now,
             written: now,
-            look_took: Duration::ZERO,
-            write_took: Duration::ZERO,
+            disk: Disk::default(),
             window: Window::default(),
             meter: Meter::new(),
             loss: Smoother::new(SMOOTHING),
@@ -260,14 +252,18 @@ impl<'a, L: Learner> Session<'a, L> {
                 self.save_best()?;
             }
             // A long step ahead would keep what is logged from the disk for as long.
-            let every = WRITE_EVERY.max(self.write_took);
-            if self.written.elapsed().as_secs_f64() + self.window.step >= every.as_secs_f64() {
+            let every = self.disk.write_every().as_secs_f64();
+            if self.written.elapsed().as_secs_f64() + self.window.step >= every {
                 let begin = Instant::now();
                 self.tell_baselines()?;
                 self.write_summary()?;
                 self.mind_the_directory()?;
-                self.write_took = begin.elapsed();
-                self.window.told += self.write_took.as_secs_f64();
+                let took = begin.elapsed();
+                self.disk.wrote(took);
+                self.window.told += took.as_secs_f64();
+                if let Some(message) = self.disk.complaint() {
+                    self.log(Event::Warning { message })?;
+                }
             }
         }
     }
@@ -307,7 +303,7 @@ impl<'a, L: Learner> Session<'a, L> {
             if let Some(end) = self.attend()? {
                 return Ok(end);
             }
-            std::thread::sleep(LOOK_EVERY);
+            std::thread::sleep(disk::LOOK_EVERY);
         }
     }
 
@@ -326,6 +322,7 @@ impl<'a, L: Learner> Session<'a, L> {
     /// Logs what a step did and how long it took.
     fn account(&mut self, step: &Step, seconds: f64) -> Result<(), WorkerError> {
         self.pace.trained(seconds);
+        self.disk.trained(Duration::from_secs_f64(seconds));
         self.window.steps += 1;
         self.window.examples += step.examples;
         self.window.seconds += seconds;
@@ -354,12 +351,14 @@ impl<'a, L: Learner> Session<'a, L> {
             if self.signals.told_to_go() {
                 return Ok(Some(End::Interrupted));
             }
-            let every = LOOK_EVERY.max((9 * self.look_took).min(LOOK_AT_LEAST));
-            if self.paused || self.looked.elapsed() >= every {
+            if self.paused || self.looked.elapsed() >= self.disk.look_every() {
                 let look = Instant::now();
                 let mut commands = std::mem::take(&mut self.early);
                 commands.append(&mut self.writer.commands()?);
-                (self.looked, self.look_took) = (Instant::now(), look.elapsed());
+                self.looked = Instant::now();
+                if !self.paused {
+                    self.disk.looked(self.looked - look);
+                }
                 if let Some(end) = self.obey_all(commands)? {
                     return Ok(Some(end));
                 }

@@ -98,16 +98,7 @@ fn killed_at_random(kills: u32, epochs: &str, seed: u64) -> f64 {
     }
     workspace.wait_for_status(&id, "finished");
     assert!(killed > 0, "it was never killed");
-    let undisturbed = workspace.run_dir("digits-1");
-    for file in ["checkpoints/last.safetensors", "predictions.safetensors"] {
-        assert!(fs::read(undisturbed.join(file)).unwrap() == fs::read(run.join(file)).unwrap(), "{file} differs");
-    }
-    let loss = |path: &Path| RunDir::open(path).unwrap().curves().unwrap().remove("train/loss").unwrap();
-    assert!(loss(&undisturbed) == loss(&run), "the curves differ");
-    assert_eq!(
-        workspace.json(&["show", &id, "--json"])["ladder"],
-        workspace.json(&["show", "digits-1", "--json"])["ladder"]
-    );
+    workspace.assert_ended_alike("digits-1", &id);
     silent
 }
 

@@ -17,8 +17,12 @@ mod elsewhere;
 mod hostile;
 mod memory;
 mod notes;
+#[cfg(target_os = "linux")]
+mod paced;
 mod queue;
 mod races;
+#[cfg(target_os = "linux")]
+mod slow;
 #[path = "../dashboard/terminal.rs"]
 mod terminal;
 mod train;

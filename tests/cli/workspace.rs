@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use rungs::store::RunDir;
 use serde_json::Value;
 
 /// An experiment that trains in a moment.
@@ -130,6 +131,19 @@ impl Workspace {
 
     pub fn wait_for_status(&self, id: &str, status: &str) {
         self.wait_for(&format!("{id} to be {status}"), || self.status(id) == status);
+    }
+
+    /// Two runs of one experiment that have come to the same, whatever happened to one of them on the way: weights,
+    /// predictions, curves and ladder.
+    pub fn assert_ended_alike(&self, undisturbed: &str, disturbed: &str) {
+        let (one, other) = (self.run_dir(undisturbed), self.run_dir(disturbed));
+        for file in ["checkpoints/last.safetensors", "predictions.safetensors"] {
+            assert!(fs::read(one.join(file)).unwrap() == fs::read(other.join(file)).unwrap(), "{file} differs");
+        }
+        let loss = |run: &Path| RunDir::open(run).unwrap().curves().unwrap().remove("train/loss").unwrap();
+        assert!(loss(&one) == loss(&other), "the curves differ");
+        let ladder = |id: &str| self.json(&["show", id, "--json"])["ladder"].take();
+        assert_eq!(ladder(undisturbed), ladder(disturbed));
     }
 
     /// What a failed wait wants to show.

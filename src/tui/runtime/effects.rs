@@ -23,6 +23,7 @@ use crate::worker::launch::Launcher;
 use crate::worker::queue;
 
 use super::under_way::{Piece, UnderWay};
+use super::watch::Ring;
 use super::{Sender, now};
 
 /// Bytes of `worker.log` that are shown.
@@ -38,7 +39,7 @@ pub struct Hands {
     /// Where results go.
     pub actions: Sender,
     /// Rung when the lists have changed.
-    bell: mpsc::Sender<()>,
+    bell: mpsc::Sender<Ring>,
     /// Effects that are carried out one after the other.
     turns: mpsc::Sender<(Effect, Piece)>,
     /// Everything that was asked for and is not done.
@@ -47,7 +48,7 @@ pub struct Hands {
 
 impl Hands {
     /// Hands for a directory; results go to `actions`, and `bell` is rung when the lists have changed.
-    pub fn new(root: Root, actions: Sender, bell: mpsc::Sender<()>) -> Self {
+    pub fn new(root: Root, actions: Sender, bell: mpsc::Sender<Ring>) -> Self {
         let (turns, asked) = mpsc::channel();
         let hands = Self { root, actions, bell, turns, under_way: UnderWay::default() };
         let in_turn = move |hands: &Self| {
@@ -110,7 +111,12 @@ impl Hands {
             self.actions.send(Action::Say(Tone::Bad, problem));
         }
         // The list is told last, so that what it finds is whole.
-        let _ = self.bell.send(());
+        self.ring(Ring::Files);
+    }
+
+    /// Has the lists read anew. Where they are not kept any more, the dashboard is about to end.
+    pub fn ring(&self, ring: Ring) {
+        let _ = self.bell.send(ring);
     }
 
     /// Writes a note down.
@@ -271,7 +277,7 @@ impl Hands {
             if let Err(problem) = watch(worker, &run, resume) {
                 hands.actions.send(Action::Say(Tone::Bad, problem));
             }
-            let _ = hands.bell.send(());
+            hands.ring(Ring::Runs);
         });
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::worker::launch::Launcher;
 use crate::worker::queue;
 
 use super::Sender;
-use super::watch::{Watch, changed};
+use super::watch::{Ring, Watch, changed};
 
 /// How often runs that train are looked at.
 const LIVE: Duration = Duration::from_millis(700);
@@ -41,7 +41,7 @@ pub struct Places {
 }
 
 /// Keeps the lists until the dashboard ends.
-pub fn run(places: &Places, rung: &Receiver<()>, bell: Bell<()>, actions: &Sender) {
+pub fn run(places: &Places, rung: &Receiver<Ring>, bell: Bell<Ring>, actions: &Sender) {
     let root = places.root.directory().to_path_buf();
     let mut directories = vec![root.clone(), catalog::folder(&root), places.root.runs()];
     directories.extend(places.themes.iter().cloned());
@@ -51,10 +51,10 @@ pub fn run(places: &Places, rung: &Receiver<()>, bell: Bell<()>, actions: &Sende
         known.look(places, actions);
         let wait = if known.has_live() { LIVE } else { STILL };
         match rung.recv_timeout(wait) {
-            Ok(()) => {
+            Ok(ring) => {
                 std::thread::sleep(SWARM);
-                while rung.try_recv().is_ok() {}
                 known.is_stale = true;
+                known.is_behind |= rung.try_iter().chain([ring]).any(|ring| ring == Ring::Runs);
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
@@ -79,6 +79,8 @@ struct Known {
     said: u64,
     read: Option<(Instant, Duration)>,
     is_stale: bool,
+    /// Whether a run is known to be something else than the list says.
+    is_behind: bool,
 }
 
 impl Known {
@@ -102,7 +104,8 @@ impl Known {
         let moved = |place: usize, known: &Self| known.stamps.get(place) != stamps.get(place);
         let is_requeued = places.root.queue().size() != self.queue_size;
         // What the first screen shows comes first.
-        if first || moved(1, self) || is_requeued || self.is_due() {
+        let is_behind = std::mem::take(&mut self.is_behind);
+        if first || moved(1, self) || is_requeued || is_behind || self.is_due() {
             self.read_runs(places, actions);
         } else if self.has_live() {
             self.read_live(places, actions);

@@ -49,6 +49,7 @@ use self::looks::Looks;
 use self::pace::Pace;
 use self::signals::{Heard, Signals};
 use self::terminal::Screen;
+use self::watch::Ring;
 use super::action::{Action, Effect};
 use super::graphics::Album;
 use super::graphics::answers::Answers;
@@ -473,6 +474,7 @@ impl Dashboard {
             Effect::Follow(ids) => drop(self.follow.send(ids)),
             Effect::FindRate { ticket, of } => self.rate_tests.begin(ticket, &of),
             Effect::EndRateTest => self.rate_tests.end(),
+            Effect::ReadRuns => self.hands.ring(Ring::Runs),
             Effect::LookAtData(owner) => self.looks.begin(&self.hands, owner),
             Effect::LookAtMistakes(run) => self.looks.mistakes(&self.hands, run),
             Effect::LookToJudge(owner) => self.looks.judge(&self.hands, owner),

@@ -7,6 +7,15 @@ use std::time::SystemTime;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
+/// What the bell is rung for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ring {
+    /// A directory that is watched has changed, or may have.
+    Files,
+    /// A run is not any more what the list says.
+    Runs,
+}
+
 /// Watches directories and rings when something in them changes.
 pub struct Watch {
     watcher: Option<RecommendedWatcher>,
@@ -15,15 +24,15 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches these directories; those that are not there yet are watched once they are. `bell` gets a unit for every
+    /// Watches these directories; those that are not there yet are watched once they are. `bell` is rung for every
     /// change.
-    pub fn new(directories: Vec<PathBuf>, bell: Sender<()>) -> Self {
+    pub fn new(directories: Vec<PathBuf>, bell: Sender<Ring>) -> Self {
         let ring = move |event: notify::Result<notify::Event>| {
             // Reading a file is no change, and would ring for what this program itself reads.
             let is_change = event.is_ok_and(|event| !event.kind.is_access());
             if is_change {
                 // When nobody listens any more the program is about to end.
-                let _ = bell.send(());
+                let _ = bell.send(Ring::Files);
             }
         };
         let mut watch = Self { watcher: notify::recommended_watcher(ring).ok(), directories, watched: Vec::new() };

@@ -80,22 +80,24 @@ pub(super) fn take(state: &mut State, action: Action) -> Vec<Effect> {
             state.stale = true;
             Vec::new()
         }
-        Action::Report { run, report } => {
-            report_of(state, &run, &report);
-            Vec::new()
-        }
+        Action::Report { run, report } => report_of(state, &run, &report),
         _ => Vec::new(),
     }
 }
 
-fn report_of(state: &mut State, run: &RunId, report: &Result<Box<Report>, String>) {
+fn report_of(state: &mut State, run: &RunId, report: &Result<Box<Report>, String>) -> Vec<Effect> {
+    let mut effects = Vec::new();
     if let Ok(report) = report
         && let Some(listed) = state.runs.iter_mut().find(|listed| listed.id == *run)
         && report.summary.updated >= listed.updated
     {
         // A run that has ended is told of when the list says so, with the bell.
-        let ended = listed.status.is_live() && !report.summary.status.is_live();
-        if !ended {
+        let (was_live, is_live) = (listed.status.is_live(), report.summary.status.is_live());
+        if !was_live && is_live {
+            // Who keeps the list watches what it knows to be live, and looks at all others only every so often.
+            effects.push(Effect::ReadRuns);
+        }
+        if !was_live || is_live {
             *listed = report.summary.clone();
             state.requeue();
         }
@@ -111,6 +113,7 @@ fn report_of(state: &mut State, run: &RunId, report: &Result<Box<Report>, String
     let remedies = state.open().map_or(0, |open| open.remedies().len());
     state.remedy = state.remedy.min(remedies.saturating_sub(1));
     state.stale = true;
+    effects
 }
 
 /// The run in full wherever it is looked at: as the selected one, as one of those compared, or both.

@@ -453,6 +453,30 @@ fn a_run_that_ends_is_told_of() {
     );
 }
 
+/// Who keeps the list watches what it knows to be live. Of a run that was taken up elsewhere it did not know, and told of its
+/// end when it next looked at all runs, which may be minutes where there are many or the disk is slow.
+#[test]
+fn a_list_that_does_not_know_of_a_live_run_is_read_anew() {
+    let made = overfitted("digits-variance-2");
+    let report = made.1.clone();
+    let mut state = with_run(SIZE, made);
+    let arrives = |state: &mut State, status, later| {
+        let mut report = report.clone();
+        report.summary.status = status;
+        report.summary.updated += later;
+        update(state, Action::Report { run: id("digits-variance-2"), report: Ok(Box::new(report)) })
+    };
+    assert_eq!(arrives(&mut state, Status::Interrupted, 1.0), [], "it has ended");
+    assert_eq!(arrives(&mut state, Status::Running, 2.0), [Effect::ReadRuns]);
+    assert_eq!(arrives(&mut state, Status::Running, 3.0), [], "once");
+    assert_eq!(arrives(&mut state, Status::Finished, 4.0), [], "the list tells of that");
+    assert_eq!(state.selected_run().unwrap().status, Status::Running);
+    let mut runs = state.runs.clone();
+    let run = runs.iter_mut().find(|run| run.id == id("digits-variance-2")).unwrap();
+    run.status = Status::Finished;
+    assert!(matches!(&update(&mut state, Action::Runs(runs))[..], [Effect::Notify(_)]));
+}
+
 #[test]
 fn nothing_is_drawn_when_nothing_changed() {
     let mut state = with_run(SIZE, overfitted("digits-variance-2"));
