@@ -82,23 +82,23 @@ mod tests {
     fn a_minute(operation: u64) -> (f64, f64, Vec<String>) {
         let mut disk = Disk::default();
         let step = Duration::from_millis(5);
-        let (mut now, mut looked, mut wrote) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        let (mut now, mut next_look, mut next_writing) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
         let (mut looking, mut writing) = (Duration::ZERO, Duration::ZERO);
         let mut told = Vec::new();
         while now < Duration::from_mins(1) {
-            if now - looked >= disk.look_every() {
+            if now >= next_look {
                 let took = Duration::from_millis(2 * operation);
                 (now, looking) = (now + took, looking + took);
                 disk.looked(took);
-                looked = now;
+                next_look = now + disk.look_every();
             }
             disk.trained(step);
             now += step;
-            if now - wrote >= disk.write_every() {
+            if now >= next_writing {
                 let took = Duration::from_millis(8 * operation);
                 (now, writing) = (now + took, writing + took);
                 disk.wrote(took);
-                wrote = now;
+                next_writing = now + disk.write_every();
                 told.extend(disk.complaint());
             }
         }

@@ -241,10 +241,10 @@ impl Disk {
         Ok((entry, self.keep(entry.ino.0, file)))
     }
 
-    fn rename(&self, from: PathBuf, to: PathBuf, flags: RenameFlags) -> io::Result<()> {
+    fn rename(&self, from: &Path, to: &Path, flags: RenameFlags) -> io::Result<()> {
         let how = rustix::fs::RenameFlags::from_bits_retain(flags.bits());
-        rustix::fs::renameat_with(rustix::fs::CWD, self.under.join(&from), rustix::fs::CWD, self.under.join(&to), how)?;
-        self.known.lock().unwrap().rename(&from, &to);
+        rustix::fs::renameat_with(rustix::fs::CWD, self.under.join(from), rustix::fs::CWD, self.under.join(to), how)?;
+        self.known.lock().unwrap().rename(from, to);
         Ok(())
     }
 
@@ -365,7 +365,7 @@ impl Filesystem for Disk {
         flags: RenameFlags,
         reply: ReplyEmpty,
     ) {
-        let rename = || self.rename(self.path(parent)?.join(name), self.path(new_parent)?.join(new_name), flags);
+        let rename = || self.rename(&self.path(parent)?.join(name), &self.path(new_parent)?.join(new_name), flags);
         answer!(self, reply, rename(), |reply: ReplyEmpty, ()| reply.ok());
     }
 

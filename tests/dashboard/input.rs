@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::terminal::Terminal;
-use crate::workplace::with_runs;
+use crate::workplace::{Ended, with_runs};
 
 /// Every file under a directory, with its bytes.
 fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -132,6 +132,7 @@ fn a_megabyte_of_keys_does_nothing_that_was_not_asked_for() {
 #[ignore = "takes minutes, and starts whatever the keys ask for"]
 fn a_flood_of_anything_is_borne() {
     let folder = with_runs();
+    let _ended = Ended(folder.path());
     let mut chance = ChaCha8Rng::seed_from_u64(3);
     survives(folder.path(), |terminal| {
         for piece in noise(&mut chance, 1 << 16, true).chunks(5000) {

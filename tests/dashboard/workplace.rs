@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// A network that is trained in a moment.
@@ -35,6 +36,33 @@ pub(crate) fn with_runs() -> TempDir {
     rungs(folder.path(), &["train", "digits"]);
     rungs(folder.path(), &["train", "digits", "--set", "seed=2"]);
     folder
+}
+
+/// Ends every process that has to do with a directory when it is dropped: workers, and who starts them from the queue.
+pub(crate) struct Ended<'a>(pub(crate) &'a Path);
+
+impl Ended<'_> {
+    fn processes(&self) -> Vec<Pid> {
+        let here = self.0.to_string_lossy();
+        let of = |entry: std::fs::DirEntry| {
+            let pid = Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)?;
+            let words = std::fs::read(entry.path().join("cmdline")).ok()?;
+            String::from_utf8_lossy(&words).contains(&*here).then_some(pid)
+        };
+        std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(of).collect()
+    }
+}
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        // One that is about to end may have started another.
+        while let found @ [_, ..] = &self.processes()[..] {
+            for pid in found {
+                let _ = kill_process(*pid, Signal::KILL);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
 }
 
 /// A directory with a run that trains until this value is dropped.
