@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::domain::event::Fault;
 use crate::domain::text::harmless;
 use crate::store::StoreError;
-use crate::worker::QueueError;
+use crate::worker::{QueueError, WorkerError};
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,15 @@ pub enum Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        match error.fault() {
+            Fault::Input => Self::Input(error.to_string()),
+            Fault::Run => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<WorkerError> for Failure {
+    fn from(error: WorkerError) -> Self {
         match error.fault() {
             Fault::Input => Self::Input(error.to_string()),
             Fault::Run => Self::Failed(error.to_string()),

@@ -3,7 +3,7 @@
 //! All of it goes to standard error but the report. Ctrl-C leaves the run to itself, in the background.
 
 use std::io::{IsTerminal, Write};
-use std::process::{Child, ExitStatus};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,6 +13,7 @@ use crate::domain::report::{Report, json};
 use crate::domain::run::{Status, Summary};
 use crate::domain::text::{duration, harmless, percent};
 use crate::store::RunDir;
+use crate::worker::launch::Launched;
 
 use super::output::{print, print_json};
 use super::{Failure, text};
@@ -21,7 +22,7 @@ use super::{Failure, text};
 const POLL: Duration = Duration::from_millis(100);
 
 /// Shows progress until the worker ends, then prints the report as text or JSON.
-pub(super) fn until_the_end(run: &RunDir, worker: Child, as_json: bool) -> Result<(), Failure> {
+pub(super) fn until_the_end(run: &RunDir, worker: Launched, as_json: bool) -> Result<(), Failure> {
     stay(run, worker, as_json)?;
     tell(run, &run.report()?, as_json)
 }
@@ -30,7 +31,7 @@ pub(super) fn until_the_end(run: &RunDir, worker: Child, as_json: bool) -> Resul
 ///
 /// # Errors
 /// The user leaves, or the worker cannot be followed.
-pub(super) fn stay(run: &RunDir, mut worker: Child, as_json: bool) -> Result<(), Failure> {
+pub(super) fn stay(run: &RunDir, mut worker: Launched, as_json: bool) -> Result<(), Failure> {
     let cannot = |error: std::io::Error| Failure::Failed(format!("{}: cannot be followed: {error}", run.id()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)?;
     let mut progress = Progress::new(run, as_json);

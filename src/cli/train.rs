@@ -1,16 +1,13 @@
 //! `rungs train`: makes a run of an experiment and starts its worker, or puts it into the queue; stays until it has ended,
 //! or returns at once.
 
-use std::process::Child;
-
 use clap::Args;
 
-use crate::data;
 use crate::domain::experiment::{Experiment, Override};
 use crate::domain::text::harmless;
 use crate::store::{Root, RunDir, catalog};
-use crate::worker::launch::Launcher;
-use crate::worker::queue;
+use crate::worker::launch::{self, Launched, Launcher};
+use crate::worker::{WorkerError, queue};
 
 use super::output::print;
 use super::{Failure, follow, now};
@@ -78,24 +75,22 @@ pub(super) fn start(root: &Root, experiment: &Experiment, origin: &str, ending: 
 }
 
 /// Makes a run and starts its worker; see [`start`].
-pub(super) fn begin(root: &Root, experiment: &Experiment, origin: &str) -> Result<(RunDir, Child), Failure> {
+pub(super) fn begin(root: &Root, experiment: &Experiment, origin: &str) -> Result<(RunDir, Launched), Failure> {
     let launcher = Launcher::of_this_program().map_err(Failure::failed)?;
     let run = make(root, experiment, origin)?;
     let worker = launch(&launcher, &run, false)?;
     Ok((run, worker))
 }
 
-/// Makes a run, if its data are there.
+/// Makes a run; see [`launch::make`].
 fn make(root: &Root, experiment: &Experiment, origin: &str) -> Result<RunDir, Failure> {
-    // Runs lie equally deep: any of them will do to see the data from.
-    data::check(experiment, &root.runs().join("new"))
-        .map_err(|error| Failure::Input(format!("{}: {error}", harmless(origin))))?;
-    Ok(root.create(experiment, now())?)
+    launch::make(root, experiment, now()).map_err(|error| match error {
+        WorkerError::Data(error) => Failure::Input(format!("{}: {error}", harmless(origin))),
+        error => error.into(),
+    })
 }
 
 /// Starts a worker for a run.
-pub(super) fn launch(launcher: &Launcher, run: &RunDir, resume: bool) -> Result<Child, Failure> {
-    let cannot =
-        |error: std::io::Error| Failure::Failed(format!("{}: the worker cannot be started: {error}", run.id()));
-    launcher.command(run.path(), resume).and_then(|mut command| command.spawn()).map_err(cannot)
+pub(super) fn launch(launcher: &Launcher, run: &RunDir, resume: bool) -> Result<Launched, Failure> {
+    launcher.start(run, resume).map_err(|error| Failure::Failed(format!("{}: {error}", run.id())))
 }

@@ -107,7 +107,14 @@ fn of_curve(losses: &[f32], chance: Option<f64>) -> Convergence {
         return says(State::NotFinite, format!("The loss is {} from step {} on.", losses[place], place + 1));
     }
     if losses.len() < FEWEST {
-        return says(State::TooShort, format!("{} steps are too few to tell.", losses.len()));
+        return says(
+            State::TooShort,
+            match losses.len() {
+                0 => "There is no training loss yet.".to_owned(),
+                1 => "One training loss is too little to tell.".to_owned(),
+                count => format!("{count} training losses are too few to tell."),
+            },
+        );
     }
     let curve = Curve::new(losses, chance);
     if let Some(evidence) = chance.and_then(|chance| blown_up(losses, &curve, chance)) {

@@ -77,15 +77,15 @@ impl Disk {
 mod tests {
     use super::*;
 
-    /// A worker's minute with a disk of which each operation takes so many milliseconds; a look takes two of them, writing
+    /// Ten minutes of a worker with a disk of which each operation takes so many milliseconds; a look takes two of them, writing
     /// eight. Gives the shares of looking and writing, and what a person was told.
-    fn a_minute(operation: u64) -> (f64, f64, Vec<String>) {
+    fn ten_minutes(operation: u64) -> (f64, f64, Vec<String>) {
         let mut disk = Disk::default();
         let step = Duration::from_millis(5);
         let (mut now, mut next_look, mut next_writing) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
         let (mut looking, mut writing) = (Duration::ZERO, Duration::ZERO);
         let mut told = Vec::new();
-        while now < Duration::from_mins(1) {
+        while now < Duration::from_mins(10) {
             if now >= next_look {
                 let took = Duration::from_millis(2 * operation);
                 (now, looking) = (now + took, looking + took);
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_slow_disk_takes_at_most_its_share_and_is_complained_of_once() {
         for (operation, complaints) in [(0, 0), (1, 0), (10, 0), (50, 1), (200, 1), (1000, 1)] {
-            let (looking, writing, told) = a_minute(operation);
+            let (looking, writing, told) = ten_minutes(operation);
             assert!(writing <= 0.51, "{operation} ms: {writing} of the time was spent writing");
             // Looks at least once a second, so that one of two seconds takes what it takes.
             let share = if operation <= 50 { 0.11 } else { 0.5 };

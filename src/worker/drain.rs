@@ -6,10 +6,9 @@
 
 use std::collections::HashSet;
 use std::io::Write;
-use std::process::Child;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::launch::{LaunchError, Launcher, Words};
+use super::launch::{LaunchError, Launched, Launcher};
 use super::queue::QueueError;
 use crate::domain::queue::{Change, Queue, Waiting};
 use crate::domain::run::{RunId, Status, Summary};
@@ -53,8 +52,7 @@ fn now() -> f64 {
 struct Started {
     run: RunDir,
     ticket: String,
-    worker: Child,
-    words: Words,
+    worker: Launched,
     /// Whether it has taken its run.
     begun: bool,
 }
@@ -111,7 +109,7 @@ impl<'a> Drain<'a> {
                 }
                 Ok(Some(status)) => {
                     if !has_begun(&started.run) {
-                        self.give_up(&started.run, &started.ticket, &started.words.last_words(status));
+                        self.give_up(&started.run, &started.ticket, &started.worker.last_words(status));
                     }
                 }
                 // It cannot be watched; its files tell.
@@ -161,14 +159,10 @@ impl<'a> Drain<'a> {
         // Deleted since the list was read.
         let Ok(run) = self.root.run(&waiting.run) else { return Ok(false) };
         // A worker that is to begin refuses a run that was started meanwhile, whoever did that.
-        let spawned = self.launcher.prepare(run.path(), false).and_then(|(mut command, words)| {
-            let worker = command.spawn().map_err(|source| self.launcher.refused(source))?;
-            Ok((worker, words))
-        });
-        match spawned {
-            Ok((worker, words)) => {
+        match self.launcher.start(&run, false) {
+            Ok(worker) => {
                 let ticket = waiting.ticket.clone();
-                self.started.push(Started { run, ticket, worker, words, begun: false });
+                self.started.push(Started { run, ticket, worker, begun: false });
                 Ok(true)
             }
             // No fault of this run: the others would fare no better.

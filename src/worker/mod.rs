@@ -1,9 +1,9 @@
-//! The process that runs an engine into a store, and the supervisor that starts and watches such processes. Knows
+//! The process that runs an engine into a store, and what starts such processes. Knows
 //! `domain`, `data`, `engine`, `baseline` and `store`.
 //!
 //! [`run`](run::run) is a worker's life, which begins with [`loading`]; [`session`] its loop, [`evaluation`] and [`room`]
 //! what happens in between, [`beside`] what happens at the same time; [`pace`] decides when and [`disk`] how often the
-//! disk is asked, [`history`] knows what an earlier worker left to do. [`launch`] starts workers and [`supervisor`] watches them; runs that wait for their turn are put in
+//! disk is asked, [`history`] knows what an earlier worker left to do. [`launch`] makes runs and starts workers; runs that wait for their turn are put in
 //! order by [`queue`] and started by a process of its own, [`drain`].
 
 mod beside;
@@ -22,11 +22,9 @@ mod room;
 pub mod run;
 mod session;
 mod signals;
-pub mod supervisor;
 #[cfg(test)]
 mod tests;
 mod usage;
 
 pub use error::WorkerError;
 pub use queue::QueueError;
-pub use supervisor::{Ended, Supervisor};

@@ -1,12 +1,17 @@
 //! What people do with the queue: put runs in, move them, take them off; and see to it that somebody drains it.
 
 use std::fmt::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::launch::{LOOK, LaunchError, Launcher, PATIENCE};
+use super::launch::{LaunchError, Launcher};
 use crate::domain::queue::{Change, Spot};
 use crate::domain::run::{RunId, Status};
 use crate::store::{Root, RunDir, StoreError};
+
+/// How often somebody who was just started is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+/// Who has not begun by then is taken at their word: the machine is busy.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why the queue could not be changed.
 #[derive(Debug, thiserror::Error)]
@@ -118,20 +123,19 @@ pub fn see_to(root: &Root, launcher: &Launcher) -> Result<(), QueueError> {
     if file.is_drained() || file.read()?.held || places(root)?.is_empty() {
         return Ok(());
     }
-    let (mut command, words) = launcher.drainer(root.directory(), &file.log_path()).map_err(QueueError::NotDrained)?;
-    let mut child = command.spawn().map_err(|source| QueueError::NotDrained(launcher.refused(source)))?;
+    let mut drainer = launcher.drain(root.directory(), file.log_path()).map_err(QueueError::NotDrained)?;
     let begin = Instant::now();
     while begin.elapsed() < PATIENCE && !file.is_drained() {
-        match child.try_wait() {
+        match drainer.try_wait() {
             Ok(Some(status)) if !status.success() => {
-                return Err(QueueError::NotDrained(LaunchError::Died(words.last_words(status))));
+                return Err(QueueError::NotDrained(LaunchError::Died(drainer.last_words(status))));
             }
             Ok(Some(_)) => break,
             Ok(None) | Err(_) => std::thread::sleep(LOOK),
         }
     }
     // For a caller that lives on: an ended child that nobody waits for would stay in the process table.
-    std::thread::spawn(move || child.wait());
+    std::thread::spawn(move || drainer.wait());
     Ok(())
 }
 

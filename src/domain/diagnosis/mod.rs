@@ -311,7 +311,7 @@ fn of_ladder(case: &Case<'_>) -> Vec<Problem> {
 
 /// What to say of a run whose loss is still falling, as it should.
 fn under_way(state: Option<State>, has_problems: bool) -> String {
-    let loss = if state == Some(State::TooShort) { "There are few steps yet" } else { "The loss is still falling" };
+    let loss = if state == Some(State::TooShort) { "The loss has few points yet" } else { "The loss is still falling" };
     if has_problems {
         format!("{loss}: the ladder is provisional, and what it shows may pass.")
     } else {

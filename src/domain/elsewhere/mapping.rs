@@ -132,6 +132,11 @@ impl Mapping {
         self.roles.iter().find(|(_, (other, _))| *other == role).map(|(tag, _)| tag.as_str())
     }
 
+    /// The roles that it gives away, and the tags that it gives them to.
+    pub(super) fn named(&self) -> impl Iterator<Item = (Role, &str)> {
+        self.roles.iter().map(|(tag, (role, _))| (*role, tag.as_str()))
+    }
+
     /// How many examples a set has.
     pub(super) fn examples(&self, place: Place) -> Option<u64> {
         self.examples.get(&place).copied()

@@ -1,10 +1,8 @@
 //! Carries effects out: makes runs, starts workers, sends commands, deletes. What comes of it comes back as an action.
 
-use std::process::Child;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::data;
 use crate::domain::annotation::Remark;
 use crate::domain::experiment::Experiment;
 use crate::domain::experiment::change::with_changes;
@@ -19,7 +17,7 @@ use crate::tui::action::{Action, Effect, Planned};
 use crate::tui::state::Selected;
 use crate::tui::state::Tone;
 use crate::tui::state::overlay::Told;
-use crate::worker::launch::Launcher;
+use crate::worker::launch::{self, Launched, Launcher};
 use crate::worker::queue;
 
 use super::under_way::{Piece, UnderWay};
@@ -259,19 +257,15 @@ impl Hands {
         self.start(&run, false)
     }
 
-    /// Makes a run, if its data are there.
     fn make(&self, experiment: &Experiment) -> Result<RunDir, String> {
-        // Runs lie equally deep: any of them will do to see the data from.
-        data::check(experiment, &self.root.runs().join("new")).map_err(words)?;
-        self.root.create(experiment, now()).map_err(words)
+        launch::make(&self.root, experiment, now()).map_err(words)
     }
 
     /// Starts a worker, and has a thread stay until it has ended: an ended child that nobody waits for would stay in the
     /// process table. The worker itself goes on when the dashboard ends.
     fn start(&self, run: &RunDir, resume: bool) -> Result<(), String> {
-        let cannot = |error: std::io::Error| format!("{}: the worker cannot be started: {error}", run.id());
-        let launcher = Launcher::of_this_program().map_err(cannot)?;
-        let worker = launcher.command(run.path(), resume).and_then(|mut command| command.spawn()).map_err(cannot)?;
+        let launcher = Launcher::of_this_program().map_err(words)?;
+        let worker = launcher.start(run, resume).map_err(|error| format!("{}: {error}", run.id()))?;
         let run = run.clone();
         self.in_thread(move |hands| {
             if let Err(problem) = watch(worker, &run, resume) {
@@ -290,12 +284,12 @@ impl Hands {
 }
 
 /// Stays until a worker has ended; an error is one that did not come far enough to say so in its run's files.
-fn watch(mut worker: Child, run: &RunDir, resume: bool) -> Result<(), String> {
+fn watch(mut worker: Launched, run: &RunDir, resume: bool) -> Result<(), String> {
     let ended = worker.wait().map_err(|error| format!("{}: its worker cannot be watched: {error}", run.id()))?;
     let is_queued = run.summary().is_ok_and(|summary| summary.status == Status::Queued);
     if !ended.success() && (is_queued || resume) {
-        let log = run.end_of_worker_log(LOG);
-        let last = log.lines().last().unwrap_or("it left no word in worker.log");
+        let words = worker.last_words(ended);
+        let last = words.lines().last().unwrap_or_default();
         return Err(format!("{}: the worker ended at once: {}", run.id(), harmless(last)));
     }
     Ok(())

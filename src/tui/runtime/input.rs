@@ -14,8 +14,8 @@ pub fn action(state: &State, hits: &[Hit], event: &Event) -> Option<Action> {
         Event::Key(key) => keymap::resolve(state, key),
         Event::Paste(text) if keymap::is_typing(state) => Some(Action::Edit(Edit::Paste(text.clone()))),
         Event::Mouse(mouse) => of_mouse(hits, *mouse),
-        Event::Resize(width, height) => Some(Action::Resized(*width, *height)),
-        Event::Paste(_) | Event::FocusGained | Event::FocusLost => None,
+        // Of its size the system tells, by a signal.
+        Event::Resize(..) | Event::Paste(_) | Event::FocusGained | Event::FocusLost => None,
     }
 }
 

@@ -11,6 +11,7 @@
 pub mod asking;
 pub mod charset;
 pub mod effects;
+mod farewell;
 pub mod finder;
 pub mod flow;
 pub mod follow;
@@ -28,7 +29,6 @@ pub mod under_way;
 pub mod watch;
 pub mod wire;
 
-use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,6 +42,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, channel, u
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use self::effects::Hands;
+use self::farewell::Left;
 use self::finder::RateTests;
 use self::keys::Input;
 use self::liked::Liked;
@@ -145,36 +146,8 @@ pub fn run(root: &Root) -> Result<(), TuiError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let left = runtime.block_on(dashboard(root))?;
     runtime.shutdown_background();
-    line::say(&farewell(&left));
+    line::say(&left.farewell());
     Ok(())
-}
-
-/// What goes on without the dashboard.
-struct Left {
-    /// Runs that train.
-    live: Vec<RunId>,
-    /// How many wait to be started.
-    waiting: usize,
-    /// Whether all that was asked for is done.
-    done: bool,
-}
-
-/// What is said of it, in lines.
-fn farewell(Left { live, waiting, done }: &Left) -> String {
-    let mut said = String::new();
-    if !done {
-        said.push_str("The disk does not answer: what was asked for last may not be done; see `rungs ls`.\n");
-    }
-    let (runs, them) = if *waiting == 1 { ("run waits", "it") } else { ("runs wait", "them") };
-    if *waiting > 0 {
-        let _ = writeln!(said, "{waiting} {runs} in the queue for a place; `rungs queue` shows {them}.");
-    }
-    if !live.is_empty() {
-        let names: Vec<String> = live.iter().map(ToString::to_string).collect();
-        let (verb, them) = if live.len() == 1 { ("goes", "it") } else { ("go", "them") };
-        let _ = writeln!(said, "{} {verb} on in the background; `rungs` shows {them} again.", names.join(", "));
-    }
-    said
 }
 
 /// Where the paths begin that are typed, and those that runs hold.
