@@ -92,5 +92,6 @@ fn make(root: &Root, experiment: &Experiment, origin: &str) -> Result<RunDir, Fa
 
 /// Starts a worker for a run.
 pub(super) fn launch(launcher: &Launcher, run: &RunDir, resume: bool) -> Result<Launched, Failure> {
-    launcher.start(run, resume).map_err(|error| Failure::Failed(format!("{}: {error}", run.id())))
+    let cannot = |error| Failure::Failed(format!("{}: the worker cannot be started: {error}", run.id()));
+    launcher.start(run, resume).map_err(cannot)
 }

@@ -11,7 +11,7 @@
 //! widened to its whole allocation is a property of the Tree Borrows model, not of the stricter Stacked Borrows; the
 //! allocation is always the tensor's own `Vec`, borrowed for as long as the slice lives.
 //!
-//! `.ci/memory` runs the tests of this module under valgrind.
+//! `.ci/memory` runs the tests of this module under valgrind, or with the address sanitizer.
 
 #![allow(unsafe_code, reason = "dfdx hides its buffers and gemm takes pointers; see above")]
 

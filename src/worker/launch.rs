@@ -41,7 +41,7 @@ pub struct Launcher {
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
     /// The system refused.
-    #[error("{}: cannot be started: {source}", program.display())]
+    #[error("{}: {source}", program.display())]
     Start {
         /// The program.
         program: PathBuf,
@@ -227,7 +227,7 @@ mod tests {
         let status = worker.wait().unwrap();
         assert_eq!(worker.last_words(status), format!("worker {} --resume", run.path().display()));
         let nothing = Launcher::new("/nowhere/rungs".into()).start(&run, false).unwrap_err().to_string();
-        assert!(nothing.starts_with("/nowhere/rungs: cannot be started: "), "{nothing}");
+        assert!(nothing.starts_with("/nowhere/rungs: "), "{nothing}");
         fs::remove_dir_all(run.path()).unwrap();
         let gone = launcher.start(&run, false).unwrap_err().to_string();
         assert!(gone.contains("worker.log: cannot be written: "), "{gone}");

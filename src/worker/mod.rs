@@ -3,8 +3,8 @@
 //!
 //! [`run`](run::run) is a worker's life, which begins with [`loading`]; [`session`] its loop, [`evaluation`] and [`room`]
 //! what happens in between, [`beside`] what happens at the same time; [`pace`] decides when and [`disk`] how often the
-//! disk is asked, [`history`] knows what an earlier worker left to do. [`launch`] makes runs and starts workers; runs that wait for their turn are put in
-//! order by [`queue`] and started by a process of its own, [`drain`].
+//! disk is asked, [`history`] knows what an earlier worker left to do. [`launch`] makes runs and starts workers; runs that
+//! wait for their turn are put in order by [`queue`] and started by a process of its own, [`drain`].
 
 mod beside;
 mod disk;

@@ -41,7 +41,8 @@ impl<L: Learner> Session<'_, L> {
         self.writer.summary().error = Some(message.clone());
         // If there is no room even for these words, they wait like everything else.
         let _ = self.writer.last_words(now, std::iter::once(Event::Warning { message }).chain(paused));
-        let mut looked = Instant::now();
+        let begin = Instant::now();
+        let mut looked = begin;
         loop {
             let stopped = self.early.iter().any(|control| control.command == Command::Stop);
             if self.signals.told_to_go() || stopped {
@@ -58,6 +59,7 @@ impl<L: Learner> Session<'_, L> {
                 }
             }
         }
+        self.disk.held(begin.elapsed());
         self.writer.summary().error = None;
         if status == Status::Running {
             // Should the disk be full again already, the line waits for the next room.

@@ -2,8 +2,8 @@
 //! saved in between.
 //!
 //! What is logged is on disk half a second later at the latest, where the disk is fast enough ([`Disk`]); what is saved and
-//! evaluated when is [`Pace`]'s to say. [`super::evaluation`] has what is done at the end of an epoch and of the run, [`super::room`] what is done when the
-//! disk is full.
+//! evaluated when is [`Pace`]'s to say. [`super::evaluation`] has what is done at the end of an epoch and of the run,
+//! [`super::room`] what is done when the disk is full.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -103,7 +103,7 @@ pub(super) struct Session<'a, L> {
     paused: bool,
     looked: Instant,
     written: Instant,
-    disk: Disk,
+    pub(super) disk: Disk,
     window: Window,
     meter: Meter,
     loss: Smoother,
@@ -255,6 +255,7 @@ impl<'a, L: Learner> Session<'a, L> {
             let every = self.disk.write_every().as_secs_f64();
             if self.written.elapsed().as_secs_f64() + self.window.step >= every {
                 let begin = Instant::now();
+                self.disk.writes();
                 self.tell_baselines()?;
                 self.write_summary()?;
                 self.mind_the_directory()?;
@@ -262,7 +263,7 @@ impl<'a, L: Learner> Session<'a, L> {
                 self.disk.wrote(took);
                 self.window.told += took.as_secs_f64();
                 if let Some(message) = self.disk.complaint() {
-                    self.log(Event::Warning { message })?;
+                    self.log(Event::Warning { message: message.to_owned() })?;
                 }
             }
         }

@@ -14,21 +14,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::json;
 
 use crate::terminal::Terminal;
-use crate::workspace::{LONG, Workspace};
-
-/// Trains for about three seconds, with dropout, so that every kind of random state matters.
-const SETTINGS: &[&str] = &[
-    "--set",
-    "data.examples=300",
-    "--set",
-    "model.kind=mlp",
-    "--set",
-    "model.hidden=[32]",
-    "--set",
-    "model.dropout=0.2",
-    "--set",
-    "train.batch_size=16",
-];
+use crate::workspace::{LONG, RANDOM, Workspace};
 
 /// What must never change once it is there: the bytes of every file that is appended to.
 fn appended(run: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -64,7 +50,7 @@ fn last_told(workspace: &Workspace, id: &str) -> f64 {
 fn killed_at_random(kills: u32, epochs: &str, seed: u64) -> f64 {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let workspace = Workspace::new();
-    let settings = [SETTINGS, &["--set", epochs]].concat();
+    let settings = [RANDOM, &["--set", epochs]].concat();
     workspace.stdout(&[&["train", "digits"], settings.as_slice()].concat());
     let id = workspace.detach("digits", &settings);
     let run = workspace.run_dir(&id);

@@ -1,5 +1,6 @@
-//! A disk that gets full, one that cannot be written to, and one that is taken away. All are real ones, small and in memory; where the system
-//! does not let a test mount them (it takes a superuser on Linux) there is nothing to see, and the tests say so.
+//! A disk that gets full, one that cannot be written to, and one that is taken away. All are real ones, small and in
+//! memory; where the system does not let a test mount them (it takes a superuser on Linux) there is nothing to see, and the
+//! tests say so.
 
 use std::fs;
 use std::io::Write;
@@ -12,23 +13,7 @@ use rungs::store::RunDir;
 use rustix::process::test_kill_process;
 
 use crate::terminal::Terminal;
-use crate::workspace::Workspace;
-
-/// Trains for seconds, with checkpoints of some hundred kilobytes.
-const SETTINGS: &[&str] = &[
-    "--set",
-    "data.examples=300",
-    "--set",
-    "model.kind=mlp",
-    "--set",
-    "model.hidden=[32]",
-    "--set",
-    "model.dropout=0.2",
-    "--set",
-    "train.batch_size=16",
-    "--set",
-    "train.epochs=1200",
-];
+use crate::workspace::{RANDOM, SECONDS, Workspace};
 
 /// A file system of its own, as long as it is held.
 struct Disk {
@@ -95,8 +80,8 @@ fn mount(how: &[&str], on: &Path) -> bool {
 fn a_run_on_a_full_disk_holds_still_and_ends_as_the_undisturbed_one() {
     let Some(disk) = Disk::new(32) else { return };
     let workspace = Workspace::within(disk.folder.path());
-    workspace.stdout(&[&["train", "digits"], SETTINGS].concat());
-    let id = workspace.detach("digits", SETTINGS);
+    workspace.stdout(&[&["train", "digits"], RANDOM, SECONDS].concat());
+    let id = workspace.detach("digits", &[RANDOM, SECONDS].concat());
     let run = workspace.run_dir(&id);
     workspace.wait_for("an epoch", || !workspace.events(&id, "epoch").is_empty());
     // Room for nothing; for a line, but no summary; for both, but no checkpoint.

@@ -24,6 +24,24 @@ pub const LONG: &[&str] = &[
     "train.epochs=1000000",
 ];
 
+/// A small network with dropout, so that every kind of random state matters; what it is like in the end tells whether anything
+/// was lost on the way.
+pub const RANDOM: &[&str] = &[
+    "--set",
+    "data.examples=300",
+    "--set",
+    "model.kind=mlp",
+    "--set",
+    "model.hidden=[32]",
+    "--set",
+    "model.dropout=0.2",
+    "--set",
+    "train.batch_size=16",
+];
+
+/// So many epochs of it take seconds.
+pub const SECONDS: &[&str] = &["--set", "train.epochs=1200"];
+
 /// An empty directory of its own. Workers that are left in it end with it.
 pub struct Workspace {
     folder: tempfile::TempDir,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -43,11 +44,14 @@ pub(crate) struct Ended<'a>(pub(crate) &'a Path);
 
 impl Ended<'_> {
     fn processes(&self) -> Vec<Pid> {
-        let here = self.0.to_string_lossy();
+        let here = std::fs::canonicalize(self.0).unwrap_or_else(|_| self.0.to_owned());
+        let (given, here) = (self.0.to_string_lossy(), here.to_string_lossy());
         let of = |entry: std::fs::DirEntry| {
             let pid = Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)?;
             let words = std::fs::read(entry.path().join("cmdline")).ok()?;
-            String::from_utf8_lossy(&words).contains(&*here).then_some(pid)
+            let words = String::from_utf8_lossy(&words);
+            let program = words.split('\0').next()?;
+            (program.ends_with("rungs") && (words.contains(&*given) || words.contains(&*here))).then_some(pid)
         };
         std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(of).collect()
     }
@@ -55,12 +59,17 @@ impl Ended<'_> {
 
 impl Drop for Ended<'_> {
     fn drop(&mut self) {
+        let begin = Instant::now();
         // One that is about to end may have started another.
         while let found @ [_, ..] = &self.processes()[..] {
+            if begin.elapsed() > Duration::from_secs(10) {
+                println!("these cannot be ended: {found:?}");
+                return;
+            }
             for pid in found {
                 let _ = kill_process(*pid, Signal::KILL);
             }
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 }

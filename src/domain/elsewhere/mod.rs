@@ -76,15 +76,21 @@ impl Elsewhere {
         self.mapping.human_error
     }
 
-    /// What is drawn as what: the role in words, and the tag; also the tags that the mapping names and that have not come.
+    /// What is drawn as what: the role in words, and the tag.
     pub fn sources(&self) -> Vec<(String, String)> {
         let text = |(role, tag): (&Role, &String)| {
             let reading = self.roles.get(tag).and_then(Option::as_ref).map(|(_, reading)| reading.text(tag));
             (role.words().to_owned(), reading.unwrap_or_else(|| tag.clone()))
         };
+        self.cast.iter().map(text).collect()
+    }
+
+    /// What the mapping names and has not come, in sentences: a tag that is spelled otherwise, or comes later.
+    pub fn missing(&self) -> Vec<String> {
         let missing = self.mapping.named().filter(|(role, _)| !self.cast.contains_key(role));
-        let missing = missing.map(|(role, tag)| (role.words().to_owned(), format!("{tag}, which is not there")));
-        self.cast.iter().map(text).chain(missing).collect()
+        missing
+            .map(|(role, tag)| format!("rungs.toml names `{tag}` as the {}: no such tag has come.", role.words()))
+            .collect()
     }
 
     /// The last error rates, as rungs; with an interval where the mapping says how many examples a set has.
@@ -187,7 +193,6 @@ mod tests {
         let (ladder, evaluations) = (run.ladder(), run.evaluations());
         assert_eq!(ladder.dev.unwrap().counts, Some(Counts { errors: 36, of: 400 }));
         assert_eq!((evaluations.len(), ladder.human.unwrap().rate), (2, 0.01));
-        let sources = run.sources();
-        assert!(sources.contains(&("test error".into(), "final, which is not there".into())), "{sources:?}");
+        assert_eq!(run.missing(), ["rungs.toml names `final` as the test error: no such tag has come."]);
     }
 }

@@ -138,6 +138,7 @@ pub fn assemble(parts: Parts<'_>) -> Report {
     let human =
         human_error(&experiment, review.as_ref()).or(elsewhere.and_then(Elsewhere::human_error).map(HumanError::Rate));
     let mut warnings = warnings(records);
+    warnings.extend(elsewhere.map(Elsewhere::missing).unwrap_or_default());
     warnings.extend(review.as_ref().and_then(Reviewed::sentence));
     let changes = parent.map(|parent| changes(parent.experiment(), &experiment)).unwrap_or_default();
     let set = set(records);

@@ -264,8 +264,9 @@ impl Hands {
     /// Starts a worker, and has a thread stay until it has ended: an ended child that nobody waits for would stay in the
     /// process table. The worker itself goes on when the dashboard ends.
     fn start(&self, run: &RunDir, resume: bool) -> Result<(), String> {
-        let launcher = Launcher::of_this_program().map_err(words)?;
-        let worker = launcher.start(run, resume).map_err(|error| format!("{}: {error}", run.id()))?;
+        let cannot = |error: &dyn std::fmt::Display| format!("{}: the worker cannot be started: {error}", run.id());
+        let launcher = Launcher::of_this_program().map_err(|error| cannot(&error))?;
+        let worker = launcher.start(run, resume).map_err(|error| cannot(&error))?;
         let run = run.clone();
         self.in_thread(move |hands| {
             if let Err(problem) = watch(worker, &run, resume) {
@@ -289,8 +290,9 @@ fn watch(mut worker: Launched, run: &RunDir, resume: bool) -> Result<(), String>
     let is_queued = run.summary().is_ok_and(|summary| summary.status == Status::Queued);
     if !ended.success() && (is_queued || resume) {
         let words = worker.last_words(ended);
-        let last = words.lines().last().unwrap_or_default();
-        return Err(format!("{}: the worker ended at once: {}", run.id(), harmless(last)));
+        let last = words.lines().last().unwrap_or_default().trim_start_matches("rungs: ");
+        let what = if is_queued { "cannot be trained" } else { "is not trained any more" };
+        return Err(format!("{} {what}: {}", run.id(), harmless(last)));
     }
     Ok(())
 }

@@ -54,7 +54,9 @@ pub fn run(places: &Places, rung: &Receiver<Ring>, bell: Bell<Ring>, actions: &S
             Ok(ring) => {
                 std::thread::sleep(SWARM);
                 known.is_stale = true;
-                known.is_behind |= rung.try_iter().chain([ring]).any(|ring| ring == Ring::Runs);
+                for ring in std::iter::once(ring).chain(rung.try_iter()) {
+                    known.is_behind |= ring == Ring::Runs;
+                }
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
@@ -79,7 +81,7 @@ struct Known {
     said: u64,
     read: Option<(Instant, Duration)>,
     is_stale: bool,
-    /// Whether a run is known to be something else than the list says.
+    /// Whether somebody has heard something else of a run than the list says.
     is_behind: bool,
 }
 
@@ -106,7 +108,7 @@ impl Known {
         // What the first screen shows comes first.
         let is_behind = std::mem::take(&mut self.is_behind);
         if first || moved(1, self) || is_requeued || is_behind || self.is_due() {
-            self.read_runs(places, actions);
+            self.read_runs(places, actions, is_behind);
         } else if self.has_live() {
             self.read_live(places, actions);
         }
@@ -127,11 +129,12 @@ impl Known {
         self.read.is_none_or(|(when, took)| when.elapsed() > (took * SHARE).max(STILL))
     }
 
-    fn read_runs(&mut self, places: &Places, actions: &Sender) {
+    /// Tells of them where they are not what was told last, or somebody `asked`, who has heard something else.
+    fn read_runs(&mut self, places: &Places, actions: &Sender, asked: bool) {
         let begin = Instant::now();
         match places.root.list() {
             Ok(runs) => {
-                if self.read.is_none() || runs != self.runs {
+                if asked || self.read.is_none() || runs != self.runs {
                     self.runs.clone_from(&runs);
                     actions.send(Action::Runs(runs));
                 }

@@ -93,8 +93,9 @@ fn report_of(state: &mut State, run: &RunId, report: &Result<Box<Report>, String
     {
         // A run that has ended is told of when the list says so, with the bell.
         let (was_live, is_live) = (listed.status.is_live(), report.summary.status.is_live());
-        if !was_live && is_live {
-            // Who keeps the list watches what it knows to be live, and looks at all others only every so often.
+        if was_live != is_live {
+            // One of the two is behind. Who keeps the list watches what it knows to be live, and looks at all others only
+            // every so often.
             effects.push(Effect::ReadRuns);
         }
         if !was_live || is_live {

@@ -469,7 +469,7 @@ fn a_list_that_does_not_know_of_a_live_run_is_read_anew() {
     assert_eq!(arrives(&mut state, Status::Interrupted, 1.0), [], "it has ended");
     assert_eq!(arrives(&mut state, Status::Running, 2.0), [Effect::ReadRuns]);
     assert_eq!(arrives(&mut state, Status::Running, 3.0), [], "once");
-    assert_eq!(arrives(&mut state, Status::Finished, 4.0), [], "the list tells of that");
+    assert_eq!(arrives(&mut state, Status::Finished, 4.0), [Effect::ReadRuns], "the list tells of that");
     assert_eq!(state.selected_run().unwrap().status, Status::Running);
     let mut runs = state.runs.clone();
     let run = runs.iter_mut().find(|run| run.id == id("digits-variance-2")).unwrap();
