@@ -199,11 +199,13 @@ impl Ladder {
 
     /// One gap, if both its rungs are known.
     pub fn gap(&self, kind: GapKind) -> Option<Gap> {
+        // Who measures on a test set alone uses it as a dev set.
+        let unseen = if self.dev.is_some() { Place::Dev } else { Place::Test };
         let (from, to) = match kind {
             GapKind::AvoidableBias => (Place::Human, Place::Train),
             GapKind::Variance if self.train_dev.is_some() => (Place::Train, Place::TrainDev),
-            GapKind::Variance => (Place::Train, Place::Dev),
-            GapKind::DataMismatch => (Place::TrainDev, Place::Dev),
+            GapKind::Variance => (Place::Train, unseen),
+            GapKind::DataMismatch => (Place::TrainDev, unseen),
             GapKind::DevOverfit => (Place::Dev, Place::Test),
         };
         let (lower, upper) = (self.rung(from)?, self.rung(to)?);
@@ -220,9 +222,9 @@ impl Ladder {
 pub enum GapKind {
     /// Train − human.
     AvoidableBias,
-    /// Train-dev − train; dev − train when there is no train-dev set.
+    /// Train-dev − train; dev − train when there is no train-dev set. Test stands for dev where there is no dev set.
     Variance,
-    /// Dev − train-dev.
+    /// Dev − train-dev, or test − train-dev.
     DataMismatch,
     /// Test − dev.
     DevOverfit,
@@ -287,6 +289,14 @@ mod tests {
         );
         ladder.human = None;
         assert_eq!(ladder.gap(GapKind::AvoidableBias), None);
+        // As in runs made elsewhere, which often have nothing between training and test.
+        ladder.dev = None;
+        assert_eq!(
+            kinds(&ladder),
+            [(GapKind::Variance, Place::Train, Place::TrainDev), (GapKind::DataMismatch, Place::TrainDev, Place::Test)]
+        );
+        ladder.train_dev = None;
+        assert_eq!(kinds(&ladder), [(GapKind::Variance, Place::Train, Place::Test)]);
     }
 
     #[test]
