@@ -290,9 +290,10 @@ fn watch(mut worker: Launched, run: &RunDir, resume: bool) -> Result<(), String>
     let is_queued = run.summary().is_ok_and(|summary| summary.status == Status::Queued);
     if !ended.success() && (is_queued || resume) {
         let words = worker.last_words(ended);
-        let last = words.lines().last().unwrap_or_default().trim_start_matches("rungs: ");
+        // What follows the first line shows the place in a file.
+        let first = words.lines().next().unwrap_or_default();
         let what = if is_queued { "cannot be trained" } else { "is not trained any more" };
-        return Err(format!("{} {what}: {}", run.id(), harmless(last)));
+        return Err(format!("{} {what}: {}", run.id(), harmless(first)));
     }
     Ok(())
 }
