@@ -15,24 +15,18 @@ use super::{Align, Table, baselines, confusion, diagnosis, ladder, tasks};
 
 /// What `train` ends with: ladder, confusion matrix, diagnosis.
 pub(crate) fn ending(report: &Report) -> String {
-    let mut parts = vec![headline(report)];
-    parts.extend(warnings(report));
-    if !report.evaluations.is_empty() || (report.elsewhere.is_some() && report.ladder != Ladder::default()) {
-        parts.push(ladder(&report.ladder, &report.diagnosis));
-    }
-    parts.extend(simple(report));
-    parts.extend(further(report));
-    parts.extend(report.confusion.as_ref().map(confusion::matrix));
-    parts.push(loss(report));
-    parts.extend(report.comparison.as_ref().map(|found| comparison(None, found)));
-    parts.push(diagnosis(&report.diagnosis, Some(&harmless(&report.summary.id.0))));
-    parts.join("\n")
+    told(report, false)
 }
 
-/// What `show` prints: all of it.
+/// What `show` prints: all of it, with the figures of each class and the settings.
 pub(crate) fn everything(report: &Report) -> String {
+    told(report, true)
+}
+
+fn told(report: &Report, whole: bool) -> String {
     let mut parts = vec![headline(report)];
     parts.extend(warnings(report));
+    // Runs made elsewhere may have errors that nobody can count.
     if !report.evaluations.is_empty() || (report.elsewhere.is_some() && report.ladder != Ladder::default()) {
         parts.push(ladder(&report.ladder, &report.diagnosis));
     }
@@ -40,15 +34,17 @@ pub(crate) fn everything(report: &Report) -> String {
     parts.extend(further(report));
     if let Some(confusion) = &report.confusion {
         parts.push(confusion::matrix(confusion));
-        parts.push(confusion::per_class(&confusion.metrics()));
+        parts.extend(whole.then(|| confusion::per_class(&confusion.metrics())));
     }
     parts.push(loss(report));
     parts.extend(report.comparison.as_ref().map(|found| comparison(None, found)));
     parts.push(diagnosis(&report.diagnosis, Some(&harmless(&report.summary.id.0))));
-    parts.push(match &report.elsewhere {
-        Some(sources) => taken_for(sources),
-        None => settings(report),
-    });
+    if whole {
+        parts.push(match &report.elsewhere {
+            Some(sources) => taken_for(sources),
+            None => settings(report),
+        });
+    }
     parts.join("\n")
 }
 
